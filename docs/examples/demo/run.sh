@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# `make demo`: a private PostgreSQL in target/demo, a new database in it, and demo.sql. It goes on running until
+# `make demo-stop` (this script with "stop").
+set -euo pipefail
+cd "$(dirname "$0")/../../.."
+. tests/lib/cluster.sh
+demo=target/demo
+
+if [ "${1:-}" = stop ]; then
+  if cluster_pid $demo >/dev/null; then
+    cluster_stop $demo
+    echo 'The demo is stopped.'
+  else
+    echo 'No demo is running.'
+  fi
+  exit
+fi
+
+PG_BINDIR=$("$PG_CONFIG" --bindir)
+# Started anew each time, for it may be of another PostgreSQL, or hold a library that has been built again since.
+cluster_stop $demo
+version=$("$PG_CONFIG" --version | sed 's/^[^0-9]*\([0-9]*\).*/\1/')
+if [ "$(cat $demo/data/PG_VERSION 2>/dev/null)" != "$version" ]; then cluster_remove $demo; fi
+echo "==> starting PostgreSQL $version in $demo"
+cluster_tie=(setsid)
+cluster_start $demo 'fsync = on'
+cluster_env $demo
+psql=("$PG_BINDIR/psql" -X -q -v ON_ERROR_STOP=1)
+echo '==> CREATE EXTENSION tracardi; SELECT tracardi.setup(); and a visitor comes'
+PGOPTIONS='-c client_min_messages=warning' "${psql[@]}" -d postgres -c 'DROP DATABASE IF EXISTS demo WITH (FORCE)' -c 'CREATE DATABASE demo'
+PGOPTIONS='-c client_min_messages=warning' "${psql[@]}" -d demo -o /dev/null -c 'CREATE EXTENSION tracardi' \
+  -c 'SELECT tracardi.setup()' -c "SELECT tracardi.create_source('shop', name => 'Web shop')"
+(cd docs/examples/demo && "${psql[@]}" -d demo -f demo.sql)
+
+cat <<EOF
+
+It goes on running; look around in it with:
+  $PG_BINDIR/psql -h $PGHOST -p $PGPORT -U postgres -d demo
+\`make demo-stop\` ends it.
+EOF

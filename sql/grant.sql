@@ -1,0 +1,72 @@
+-- Rights. PUBLIC may look names up in schema tracardi and nothing else; the rest is given by these functions, which
+-- whoever owns the extension and the data tables calls. Roles live outside databases: the extension makes none.
+
+CREATE FUNCTION tracardi.grant_tracker(role regrole) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION tracardi.track(jsonb), '
+    'tracardi.track(text, jsonb, text, text, text, jsonb, jsonb, text, timestamptz), '
+    'tracardi.collect(text, text, jsonb, text) TO %s', role);
+END
+$$;
+COMMENT ON FUNCTION tracardi.grant_tracker(regrole) IS 'lets a role track events from SQL: track, collect';
+
+CREATE FUNCTION tracardi.grant_web(role regrole) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  EXECUTE pg_catalog.format('GRANT USAGE ON SCHEMA tracardi_api TO %s', role);
+  EXECUTE pg_catalog.format('GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA tracardi_api TO %s', role);
+END
+$$;
+COMMENT ON FUNCTION tracardi.grant_web(regrole) IS 'lets a role call the functions of tracardi_api, for PostgREST''s anonymous role';
+
+CREATE FUNCTION tracardi.grant_analyst(role regrole) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  PERFORM tracardi.check_setup();
+  EXECUTE pg_catalog.format('GRANT SELECT ON tracardi.event, tracardi.profile, tracardi.profile_alias, tracardi.session, '
+    'tracardi.event_rejected, tracardi.workflow_failure, tracardi.event_source, tracardi.event_type, '
+    'tracardi.system_event TO %s', role);
+  EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION tracardi.id(text), tracardi.event_id(text, text), '
+    'tracardi.normalize_type(text) TO %s', role);
+END
+$$;
+COMMENT ON FUNCTION tracardi.grant_analyst(regrole) IS 'lets a role read events, profiles, sessions and the configuration';
+
+CREATE FUNCTION tracardi.grant_workflow_owner(role regrole) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  PERFORM tracardi.grant_tracker(role);
+  EXECUTE pg_catalog.format('GRANT SELECT ON tracardi.event, tracardi.profile_alias TO %s', role);
+  EXECUTE pg_catalog.format('GRANT SELECT, UPDATE ON tracardi.profile, tracardi.session TO %s', role);
+END
+$$;
+COMMENT ON FUNCTION tracardi.grant_workflow_owner(regrole) IS
+  'lets a role own workflow functions: read events, read and change profiles and sessions, track';
+
+CREATE FUNCTION tracardi.grant_admin(role regrole) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  PERFORM tracardi.grant_tracker(role);
+  PERFORM tracardi.grant_analyst(role);
+  EXECUTE pg_catalog.format('GRANT INSERT, UPDATE, DELETE ON tracardi.event_source, tracardi.event_type, '
+    'tracardi.system_event TO %s', role);
+  EXECUTE pg_catalog.format('GRANT UPDATE, DELETE ON tracardi.event_rejected, tracardi.workflow_failure TO %s', role);
+  EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION tracardi.retry_rejected(uuid), '
+    'tracardi.create_source(text, text, text, text[], boolean, boolean, boolean, text), tracardi.drop_source(text), '
+    'tracardi.check_setup() TO %s', role);
+END
+$$;
+COMMENT ON FUNCTION tracardi.grant_admin(regrole) IS
+  'lets a role configure sources, event types and system events, and tend rejected events and failures';
+
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA tracardi FROM PUBLIC;
+REVOKE ALL ON ALL PROCEDURES IN SCHEMA tracardi FROM PUBLIC;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA tracardi_api FROM PUBLIC;
+-- So that workflow functions can name tracardi's objects; it gives no right on any of them.
+GRANT USAGE ON SCHEMA tracardi TO PUBLIC;

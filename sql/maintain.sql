@@ -1,0 +1,45 @@
+-- What time does: for servers without the background worker, from cron or pg_cron.
+
+CREATE FUNCTION tracardi.check_setup() RETURNS void
+  LANGUAGE c AS 'MODULE_PATHNAME', 'tracardi_check_setup';
+COMMENT ON FUNCTION tracardi.check_setup() IS
+  'returns if the data tables are there; else 55000, with the statement that makes them';
+
+CREATE PROCEDURE tracardi.maintain()
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
+AS $$
+DECLARE
+  caller_role CONSTANT text := pg_catalog.current_setting('role');
+  data_owner CONSTANT name := (SELECT pg_catalog.pg_get_userbyid(relowner) FROM pg_catalog.pg_class
+                               WHERE oid = pg_catalog.to_regclass('tracardi.event'));
+  trigger_path text;
+BEGIN
+  IF pg_catalog.pg_is_in_recovery() THEN
+    RETURN;  -- the same cron line may run on a standby
+  END IF;
+  PERFORM tracardi.check_setup();
+  -- One round at a time; whoever comes second has nothing to do.
+  IF NOT pg_catalog.pg_try_advisory_xact_lock(pg_catalog.hashtext('tracardi'), pg_catalog.hashtext('maintain')) THEN
+    RETURN;
+  END IF;
+  PERFORM tracardi.make_partitions();
+  -- Rows are written as the tables' owner and under its path, as track() does: its triggers run, not with the caller's rights.
+  trigger_path := (SELECT search_path FROM tracardi.instance);
+  IF data_owner <> current_user THEN
+    PERFORM pg_catalog.set_config('role', data_owner, true);
+  END IF;
+  PERFORM pg_catalog.set_config('search_path', trigger_path, true);
+  UPDATE tracardi.instance i
+  SET system_identifier = s.system_identifier, database = d.oid, activated_at = pg_catalog.now()
+  FROM pg_catalog.pg_control_system() s, pg_catalog.pg_database d
+  WHERE d.datname = pg_catalog.current_database()
+    AND (i.system_identifier, i.database) IS DISTINCT FROM (s.system_identifier, d.oid);
+  DELETE FROM tracardi.event_key
+  WHERE received_at < pg_catalog.now() - pg_catalog.current_setting('tracardi.event_key_retention')::interval;
+  DELETE FROM tracardi.event_rejected
+  WHERE received_at < pg_catalog.now() - pg_catalog.current_setting('tracardi.event_rejected_retention')::interval;
+  PERFORM pg_catalog.set_config('role', caller_role, true);
+END
+$$;
+COMMENT ON PROCEDURE tracardi.maintain() IS
+  'one round of upkeep: adopts a restored copy, makes partitions ahead, forgets old event keys and old rejected events; for the owner of the data tables';

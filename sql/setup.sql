@@ -1,0 +1,336 @@
+-- The data tables. They belong to the user, not to the extension: a dump holds them whole, DROP EXTENSION leaves
+-- them alone. So they use no type, function or operator of the extension. setup() may be called at any time again.
+
+CREATE FUNCTION tracardi.make_partition(month timestamptz) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
+AS $$
+DECLARE
+  starts timestamptz := pg_catalog.date_trunc('month', month);
+  ends timestamptz := starts + '1 month'::interval;
+  partition text := 'event_' || pg_catalog.to_char(starts, 'YYYY_MM');
+  event_owner name := (SELECT pg_catalog.pg_get_userbyid(relowner) FROM pg_catalog.pg_class
+                       WHERE oid = 'tracardi.event'::regclass);
+BEGIN
+  IF pg_catalog.to_regclass('tracardi.' || pg_catalog.quote_ident(partition)) IS NOT NULL THEN
+    RETURN;
+  END IF;
+  -- LIKE, CHECK and ATTACH instead of PARTITION OF: events go on while the partition is made.
+  EXECUTE pg_catalog.format('CREATE TABLE tracardi.%I (LIKE tracardi.event INCLUDING ALL)', partition);
+  EXECUTE pg_catalog.format('ALTER TABLE tracardi.%I ADD CONSTRAINT month CHECK (time >= %L AND time < %L)',
+                            partition, starts, ends);
+  EXECUTE pg_catalog.format('ALTER TABLE tracardi.%I OWNER TO %I', partition, event_owner);
+  EXECUTE pg_catalog.format('ALTER TABLE tracardi.event ATTACH PARTITION tracardi.%I FOR VALUES FROM (%L) TO (%L)',
+                            partition, starts, ends);
+  EXECUTE pg_catalog.format('ALTER TABLE tracardi.%I DROP CONSTRAINT month', partition);
+  EXECUTE pg_catalog.format('COMMENT ON TABLE tracardi.%I IS %L', partition,
+                            pg_catalog.format('events of %s (UTC)', pg_catalog.to_char(starts, 'YYYY-MM')));
+END
+$$;
+COMMENT ON FUNCTION tracardi.make_partition(timestamptz) IS
+  'makes the monthly partition of tracardi.event that holds this moment (UTC), if it is not there';
+
+CREATE FUNCTION tracardi.make_partitions() RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
+AS $$
+DECLARE
+  this_month timestamptz := pg_catalog.date_trunc('month', pg_catalog.clock_timestamp());
+  history_ends timestamptz;
+BEGIN
+  -- Where the partition from MINVALUE ends, the months begin.
+  history_ends := (SELECT pg_catalog.substring(pg_catalog.pg_get_expr(relpartbound, oid), 'TO \(''([^'']+)''\)')::timestamptz
+                   FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('tracardi.event_history'));
+  FOR ahead IN 0 .. 12 LOOP
+    IF history_ends IS NULL OR this_month + pg_catalog.make_interval(months => ahead) >= history_ends THEN
+      PERFORM tracardi.make_partition(this_month + pg_catalog.make_interval(months => ahead));
+    END IF;
+  END LOOP;
+END
+$$;
+COMMENT ON FUNCTION tracardi.make_partitions() IS
+  'makes the monthly partitions of tracardi.event for this month and twelve months ahead, those that are not there';
+
+CREATE FUNCTION tracardi.setup(
+  owner regrole DEFAULT NULL,
+  search_path text DEFAULT pg_catalog.current_setting('search_path')
+) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET client_min_messages = 'notice'
+AS $$
+DECLARE
+  data_tables CONSTANT text[] := '{event,event_key,profile,profile_alias,session,event_rejected,workflow_failure,instance}';
+  data_owner regrole;
+  known_types text[];
+  new_types text[];
+  relation regclass;
+  caller_role CONSTANT text := pg_catalog.current_setting('role');
+BEGIN
+  -- One setup at a time in a database.
+  PERFORM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('tracardi'), pg_catalog.hashtext('setup'));
+  data_owner := COALESCE(setup.owner,
+                         (SELECT relowner::regrole FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('tracardi.event')),
+                         current_user::regrole);
+  SET LOCAL client_min_messages = 'warning';
+
+  CREATE TABLE IF NOT EXISTS tracardi.event (
+    id uuid NOT NULL,
+    external_id text,
+    type text NOT NULL,
+    kind text NOT NULL,
+    time timestamptz NOT NULL DEFAULT pg_catalog.now(),
+    received_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+    source_id text,
+    session_id uuid,
+    profile_id uuid,
+    properties jsonb NOT NULL DEFAULT '{}',
+    context jsonb NOT NULL DEFAULT '{}',
+    tags text[] NOT NULL DEFAULT '{}',
+    valid boolean NOT NULL DEFAULT true,
+    errors jsonb NOT NULL DEFAULT '{}',
+    xact xid8 NOT NULL DEFAULT pg_catalog.pg_current_xact_id(),
+    CONSTRAINT event_pkey PRIMARY KEY (id, time),
+    CONSTRAINT event_kind_check CHECK (kind IN ('profile', 'profileless', 'system')),
+    CONSTRAINT event_profile_check CHECK (kind <> 'profile' OR profile_id IS NOT NULL),
+    CONSTRAINT event_profileless_check CHECK (kind <> 'profileless' OR profile_id IS NULL),
+    CONSTRAINT event_type_check CHECK (type <> '' AND pg_catalog.char_length(type) <= 255),
+    CONSTRAINT event_external_id_check CHECK (pg_catalog.char_length(external_id) <= 255),
+    CONSTRAINT event_source_id_check CHECK (pg_catalog.char_length(source_id) <= 255),
+    CONSTRAINT event_properties_check CHECK (pg_catalog.jsonb_typeof(properties) = 'object'),
+    CONSTRAINT event_context_check CHECK (pg_catalog.jsonb_typeof(context) = 'object')
+  ) PARTITION BY RANGE (time);
+  COMMENT ON TABLE tracardi.event IS 'what happened: one row an event, partitioned by month (UTC) of time';
+  COMMENT ON COLUMN tracardi.event.id IS 'the event''s id: the client''s UUID, or made from its text (tracardi.event_id), or a UUIDv7';
+  COMMENT ON COLUMN tracardi.event.external_id IS 'the id as the client wrote it, when that was not a UUID';
+  COMMENT ON COLUMN tracardi.event.type IS 'what happened: page-view, purchase, ... (trimmed, lower case, each blank a hyphen)';
+  COMMENT ON COLUMN tracardi.event.kind IS 'profile (belongs to a profile), profileless (belongs to nobody) or system (made by tracardi); ephemeral events are never stored';
+  COMMENT ON COLUMN tracardi.event.time IS 'when it happened';
+  COMMENT ON COLUMN tracardi.event.received_at IS 'when it arrived here';
+  COMMENT ON COLUMN tracardi.event.source_id IS 'the source it came from (tracardi.event_source)';
+  COMMENT ON COLUMN tracardi.event.session_id IS 'the session it happened in (tracardi.session), if any';
+  COMMENT ON COLUMN tracardi.event.profile_id IS 'whom it belongs to (tracardi.profile); never null for kind profile, always null for kind profileless';
+  COMMENT ON COLUMN tracardi.event.properties IS 'what the client says of the event: a JSON object';
+  COMMENT ON COLUMN tracardi.event.context IS 'where it happened (page, screen, ...): a JSON object';
+  COMMENT ON COLUMN tracardi.event.tags IS 'labels';
+  COMMENT ON COLUMN tracardi.event.valid IS 'false: it failed a check of its type; see errors';
+  COMMENT ON COLUMN tracardi.event.errors IS 'what was wrong with it: a JSON object, empty when nothing was';
+  COMMENT ON COLUMN tracardi.event.xact IS 'the transaction that stored it';
+
+  CREATE TABLE IF NOT EXISTS tracardi.instance (
+    singleton boolean NOT NULL DEFAULT true CONSTRAINT instance_pkey PRIMARY KEY CONSTRAINT instance_check CHECK (singleton),
+    system_identifier bigint NOT NULL,
+    database oid NOT NULL,
+    activated_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+    search_path text NOT NULL,
+    system_types text[] NOT NULL DEFAULT '{}'
+  );
+  COMMENT ON TABLE tracardi.instance IS 'one row: for which database tracardi was set up, so that a restored copy is told from the original';
+  COMMENT ON COLUMN tracardi.instance.singleton IS 'true: there is one row';
+  COMMENT ON COLUMN tracardi.instance.system_identifier IS 'the cluster (pg_control_system)';
+  COMMENT ON COLUMN tracardi.instance.database IS 'the database (pg_database.oid)';
+  COMMENT ON COLUMN tracardi.instance.activated_at IS 'when this cluster and database became the instance';
+  COMMENT ON COLUMN tracardi.instance.search_path IS 'the path under which events are stored and triggers of the data tables run: that of setup()''s caller';
+  COMMENT ON COLUMN tracardi.instance.system_types IS 'the types that a stored system event may have';
+
+  CREATE TABLE IF NOT EXISTS tracardi.event_key (
+    id uuid NOT NULL CONSTRAINT event_key_pkey PRIMARY KEY,
+    received_at timestamptz NOT NULL DEFAULT pg_catalog.now()
+  );
+  COMMENT ON TABLE tracardi.event_key IS 'the exactly-once memory: ids of events that a client chose, kept for tracardi.event_key_retention';
+  COMMENT ON COLUMN tracardi.event_key.id IS 'the event''s id';
+  COMMENT ON COLUMN tracardi.event_key.received_at IS 'when it arrived here';
+
+  CREATE TABLE IF NOT EXISTS tracardi.profile (
+    id uuid NOT NULL CONSTRAINT profile_pkey PRIMARY KEY,
+    external_id text CONSTRAINT profile_external_id_check CHECK (pg_catalog.char_length(external_id) <= 255),
+    primary_id text CONSTRAINT profile_primary_id_check CHECK (pg_catalog.char_length(primary_id) <= 255),
+    data jsonb NOT NULL DEFAULT '{}' CONSTRAINT profile_data_check CHECK (pg_catalog.jsonb_typeof(data) = 'object'),
+    traits jsonb NOT NULL DEFAULT '{}' CONSTRAINT profile_traits_check CHECK (pg_catalog.jsonb_typeof(traits) = 'object'),
+    interests jsonb NOT NULL DEFAULT '{}' CONSTRAINT profile_interests_check CHECK (pg_catalog.jsonb_typeof(interests) = 'object'),
+    consents jsonb NOT NULL DEFAULT '{}' CONSTRAINT profile_consents_check CHECK (pg_catalog.jsonb_typeof(consents) = 'object'),
+    segments text[] NOT NULL DEFAULT '{}',
+    visit_count int NOT NULL DEFAULT 0 CONSTRAINT profile_visit_count_check CHECK (visit_count >= 0),
+    first_seen_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+    last_seen_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+    created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+    updated_at timestamptz NOT NULL DEFAULT pg_catalog.now()
+  );
+  COMMENT ON TABLE tracardi.profile IS 'who did it: one row a person';
+  COMMENT ON COLUMN tracardi.profile.id IS 'the profile''s id: a UUIDv7, or from a trusted source the client''s UUID or tracardi.id of its text';
+  COMMENT ON COLUMN tracardi.profile.external_id IS 'the id as the client wrote it, when that was not a UUID';
+  COMMENT ON COLUMN tracardi.profile.primary_id IS 'the id of this person in the customer''s own system';
+  COMMENT ON COLUMN tracardi.profile.data IS 'what is known of the person, by Tracardi''s paths: pii, contact, identifier, ...';
+  COMMENT ON COLUMN tracardi.profile.traits IS 'what the customer wants to know of the person: any JSON object';
+  COMMENT ON COLUMN tracardi.profile.interests IS 'interests and their weight: {name: number}';
+  COMMENT ON COLUMN tracardi.profile.consents IS 'what the person agreed to';
+  COMMENT ON COLUMN tracardi.profile.segments IS 'the segments that the person is in';
+  COMMENT ON COLUMN tracardi.profile.visit_count IS 'how many sessions the person opened';
+  COMMENT ON COLUMN tracardi.profile.first_seen_at IS 'time of the first event';
+  COMMENT ON COLUMN tracardi.profile.last_seen_at IS 'time of the last event; may lag by tracardi.last_seen_lag';
+  COMMENT ON COLUMN tracardi.profile.created_at IS 'when the row was made';
+  COMMENT ON COLUMN tracardi.profile.updated_at IS 'when the row was changed for more than last_seen_at';
+
+  CREATE TABLE IF NOT EXISTS tracardi.profile_alias (
+    id uuid NOT NULL CONSTRAINT profile_alias_pkey PRIMARY KEY,
+    profile_id uuid NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT pg_catalog.now()
+  );
+  COMMENT ON TABLE tracardi.profile_alias IS 'every other id of a profile: an old id resolves for ever';
+  COMMENT ON COLUMN tracardi.profile_alias.id IS 'the other id';
+  COMMENT ON COLUMN tracardi.profile_alias.profile_id IS 'the profile that it stands for (tracardi.profile.id)';
+  COMMENT ON COLUMN tracardi.profile_alias.created_at IS 'when the alias was made';
+
+  CREATE TABLE IF NOT EXISTS tracardi.session (
+    id uuid NOT NULL CONSTRAINT session_pkey PRIMARY KEY,
+    external_id text CONSTRAINT session_external_id_check CHECK (pg_catalog.char_length(external_id) <= 255),
+    profile_id uuid,
+    source_id text CONSTRAINT session_source_id_check CHECK (pg_catalog.char_length(source_id) <= 255),
+    status text NOT NULL DEFAULT 'started' CONSTRAINT session_status_check CHECK (status IN ('started', 'active', 'ended')),
+    started_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+    last_seen_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+    ended_at timestamptz,
+    device jsonb NOT NULL DEFAULT '{}' CONSTRAINT session_device_check CHECK (pg_catalog.jsonb_typeof(device) = 'object'),
+    os jsonb NOT NULL DEFAULT '{}' CONSTRAINT session_os_check CHECK (pg_catalog.jsonb_typeof(os) = 'object'),
+    app jsonb NOT NULL DEFAULT '{}' CONSTRAINT session_app_check CHECK (pg_catalog.jsonb_typeof(app) = 'object'),
+    utm jsonb NOT NULL DEFAULT '{}' CONSTRAINT session_utm_check CHECK (pg_catalog.jsonb_typeof(utm) = 'object'),
+    context jsonb NOT NULL DEFAULT '{}' CONSTRAINT session_context_check CHECK (pg_catalog.jsonb_typeof(context) = 'object'),
+    properties jsonb NOT NULL DEFAULT '{}' CONSTRAINT session_properties_check CHECK (pg_catalog.jsonb_typeof(properties) = 'object')
+  );
+  COMMENT ON TABLE tracardi.session IS 'a stay of a visitor: one row a session';
+  COMMENT ON COLUMN tracardi.session.id IS 'the session''s id: the client''s UUID, or tracardi.id of its text, or a UUIDv7';
+  COMMENT ON COLUMN tracardi.session.external_id IS 'the id as the client wrote it, when that was not a UUID';
+  COMMENT ON COLUMN tracardi.session.profile_id IS 'whose session it is (tracardi.profile); null while only profileless events came';
+  COMMENT ON COLUMN tracardi.session.source_id IS 'the source that opened it (tracardi.event_source)';
+  COMMENT ON COLUMN tracardi.session.status IS 'started, active or ended';
+  COMMENT ON COLUMN tracardi.session.started_at IS 'time of its first event';
+  COMMENT ON COLUMN tracardi.session.last_seen_at IS 'what counts for inactivity; may lag by tracardi.last_seen_lag';
+  COMMENT ON COLUMN tracardi.session.ended_at IS 'when the visit ended; null while it goes on';
+  COMMENT ON COLUMN tracardi.session.device IS 'the device, a JSON object';
+  COMMENT ON COLUMN tracardi.session.os IS 'the operating system, a JSON object';
+  COMMENT ON COLUMN tracardi.session.app IS 'the browser or app, a JSON object';
+  COMMENT ON COLUMN tracardi.session.utm IS 'the campaign that the visitor came by, a JSON object';
+  COMMENT ON COLUMN tracardi.session.context IS 'what the client tells of itself (screen, browser, time zone, ...), a JSON object';
+  COMMENT ON COLUMN tracardi.session.properties IS 'what the client says of the session, a JSON object';
+
+  CREATE TABLE IF NOT EXISTS tracardi.event_rejected (
+    id uuid NOT NULL CONSTRAINT event_rejected_pkey PRIMARY KEY,
+    received_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+    source_id text,
+    session_id text,
+    profile_id text,
+    profile_less boolean NOT NULL DEFAULT false,
+    event text NOT NULL,
+    code text NOT NULL,
+    message text NOT NULL,
+    path text
+  );
+  COMMENT ON TABLE tracardi.event_rejected IS 'what could not be accepted as an event, whole; see tracardi.retry_rejected';
+  COMMENT ON COLUMN tracardi.event_rejected.id IS 'what tracardi.retry_rejected takes';
+  COMMENT ON COLUMN tracardi.event_rejected.received_at IS 'when it arrived here';
+  COMMENT ON COLUMN tracardi.event_rejected.source_id IS 'the source it came from';
+  COMMENT ON COLUMN tracardi.event_rejected.session_id IS 'the session it came in';
+  COMMENT ON COLUMN tracardi.event_rejected.profile_id IS 'the profile it came for';
+  COMMENT ON COLUMN tracardi.event_rejected.profile_less IS 'whether its payload was profileless';
+  COMMENT ON COLUMN tracardi.event_rejected.event IS 'the event as it came: text, for jsonb can''t hold everything';
+  COMMENT ON COLUMN tracardi.event_rejected.code IS 'the SQLSTATE of the reason';
+  COMMENT ON COLUMN tracardi.event_rejected.message IS 'the reason';
+  COMMENT ON COLUMN tracardi.event_rejected.path IS 'where in the payload the reason stands, as a JSON path';
+
+  CREATE TABLE IF NOT EXISTS tracardi.workflow_failure (
+    id uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid() CONSTRAINT workflow_failure_pkey PRIMARY KEY,
+    workflow text NOT NULL,
+    event_id uuid,
+    event jsonb,
+    code text NOT NULL,
+    message text NOT NULL,
+    attempts int NOT NULL DEFAULT 1,
+    first_failed_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+    last_failed_at timestamptz NOT NULL DEFAULT pg_catalog.now()
+  );
+  COMMENT ON TABLE tracardi.workflow_failure IS 'workflows that failed for an event';
+  COMMENT ON COLUMN tracardi.workflow_failure.id IS 'the failure''s id';
+  COMMENT ON COLUMN tracardi.workflow_failure.workflow IS 'the workflow''s name';
+  COMMENT ON COLUMN tracardi.workflow_failure.event_id IS 'the event''s id';
+  COMMENT ON COLUMN tracardi.workflow_failure.event IS 'the event; null for an ephemeral one';
+  COMMENT ON COLUMN tracardi.workflow_failure.code IS 'the SQLSTATE';
+  COMMENT ON COLUMN tracardi.workflow_failure.message IS 'the error''s message; null content for an ephemeral event';
+  COMMENT ON COLUMN tracardi.workflow_failure.attempts IS 'how often it was tried';
+  COMMENT ON COLUMN tracardi.workflow_failure.first_failed_at IS 'when it failed first';
+  COMMENT ON COLUMN tracardi.workflow_failure.last_failed_at IS 'when it failed last';
+
+  -- Each index and the query that it serves; the primary keys serve look-ups by id.
+  -- the newest events: ORDER BY time DESC LIMIT n, and any span of time
+  CREATE INDEX IF NOT EXISTS event_time_idx ON tracardi.event (time);
+  -- the events of one type in a span of time
+  CREATE INDEX IF NOT EXISTS event_type_time_idx ON tracardi.event (type, time);
+  -- the history of one person
+  CREATE INDEX IF NOT EXISTS event_profile_id_time_idx ON tracardi.event (profile_id, time) WHERE profile_id IS NOT NULL;
+  -- the sessions of one person
+  CREATE INDEX IF NOT EXISTS session_profile_id_started_at_idx ON tracardi.session (profile_id, started_at);
+  -- a person by the customer's own id
+  CREATE INDEX IF NOT EXISTS profile_external_id_idx ON tracardi.profile (external_id) WHERE external_id IS NOT NULL;
+  -- the other ids of one person
+  CREATE INDEX IF NOT EXISTS profile_alias_profile_id_idx ON tracardi.profile_alias (profile_id);
+  -- maintain(): what is old; rows come in the order of time
+  CREATE INDEX IF NOT EXISTS event_key_received_at_idx ON tracardi.event_key USING brin (received_at);
+  CREATE INDEX IF NOT EXISTS event_rejected_received_at_idx ON tracardi.event_rejected (received_at);
+
+  IF pg_catalog.to_regclass('tracardi.event_history') IS NULL THEN
+    EXECUTE pg_catalog.format('CREATE TABLE tracardi.event_history PARTITION OF tracardi.event FOR VALUES FROM (MINVALUE) TO (%L)',
+                              pg_catalog.date_trunc('month', pg_catalog.clock_timestamp()));
+    COMMENT ON TABLE tracardi.event_history IS 'events from before the first month of tracardi in this database';
+  END IF;
+  PERFORM tracardi.make_partitions();
+
+  -- All data tables have one owner: its rights are those under which events are stored.
+  FOR relation IN
+    SELECT c.oid FROM pg_catalog.pg_class c
+    WHERE c.relowner <> data_owner::oid AND c.relkind IN ('r', 'p')
+      AND (c.oid IN (SELECT pg_catalog.to_regclass('tracardi.' || t) FROM pg_catalog.unnest(data_tables) AS t)
+           OR c.oid IN (SELECT i.inhrelid FROM pg_catalog.pg_inherits i WHERE i.inhparent = 'tracardi.event'::regclass))
+  LOOP
+    EXECUTE pg_catalog.format('ALTER TABLE %s OWNER TO %s', relation, data_owner);
+  END LOOP;
+
+  INSERT INTO tracardi.system_event (type, description) VALUES
+    ('profile-created', 'a profile was made'),
+    ('session-opened', 'a session was made'),
+    ('visit-started', 'a session was made, or came back after it had ended')
+  ON CONFLICT DO NOTHING;
+  -- The default source of track(type, properties): static, so that an application's own ids are kept; not for HTTP.
+  INSERT INTO tracardi.event_source (id, name, description, bridges, static_profile_id) VALUES
+    ('sql', 'SQL', 'events that SQL tracks: the default of tracardi.track(event_type, properties)', '{sql}', true)
+  ON CONFLICT DO NOTHING;
+
+  -- From here on rows of data tables are written: as their owner, for its triggers must not run with the caller's rights.
+  known_types := COALESCE((SELECT system_types FROM tracardi.instance), '{}');
+  new_types := ARRAY(SELECT type FROM tracardi.system_event UNION SELECT pg_catalog.unnest(known_types) ORDER BY 1);
+  IF data_owner <> current_user::regrole THEN
+    PERFORM pg_catalog.set_config('role', pg_catalog.pg_get_userbyid(data_owner), true);
+  END IF;
+  INSERT INTO tracardi.instance (system_identifier, database, search_path)
+  SELECT s.system_identifier, d.oid, setup.search_path
+  FROM pg_catalog.pg_control_system() s, pg_catalog.pg_database d
+  WHERE d.datname = pg_catalog.current_database()
+  ON CONFLICT (singleton) DO UPDATE
+  SET system_identifier = EXCLUDED.system_identifier, database = EXCLUDED.database, search_path = EXCLUDED.search_path,
+      activated_at = CASE WHEN (instance.system_identifier, instance.database) = (EXCLUDED.system_identifier, EXCLUDED.database)
+                          THEN instance.activated_at ELSE EXCLUDED.activated_at END;
+
+  -- The list of system types only ever widens: an event that is stored stays valid. VALIDATE lets writers go on.
+  IF new_types <> known_types THEN
+    ALTER TABLE tracardi.event DROP CONSTRAINT IF EXISTS event_system_check;
+    EXECUTE pg_catalog.format(
+      'ALTER TABLE tracardi.event ADD CONSTRAINT event_system_check CHECK (kind <> ''system'' OR type = ANY (%L::text[])) NOT VALID',
+      new_types);
+    ALTER TABLE tracardi.event VALIDATE CONSTRAINT event_system_check;
+    UPDATE tracardi.instance SET system_types = new_types;
+  END IF;
+  PERFORM pg_catalog.set_config('role', caller_role, true);
+
+  IF (SELECT rolsuper FROM pg_catalog.pg_roles WHERE oid = data_owner::oid) THEN
+    SET LOCAL client_min_messages = 'notice';
+    RAISE NOTICE 'triggers on the data tables run with the rights of the superuser %', data_owner
+      USING HINT = 'For production: CREATE ROLE tracardi_owner NOLOGIN; SELECT tracardi.setup(owner => ''tracardi_owner'');';
+  END IF;
+END
+$$;
+COMMENT ON FUNCTION tracardi.setup(regrole, text) IS
+  'makes the data tables or brings them up to date, seeds the configuration, and adopts a restored copy; owner: who shall own the data tables (default: as it is, at first the caller); search_path: the path for triggers on the data tables';

@@ -1,0 +1,242 @@
+//! The functions that SQL calls (declared in `sql/`): arguments in, one value out.
+
+use crate::error::{Code, Path, Refusal};
+use crate::id::{self, ClientId};
+use crate::jsonb::Value;
+use crate::payload::{self, Options, Payload, RawEvent, RawTime};
+use crate::pg::{self, ActAs, Connection, FromDatum, Jsonb};
+use crate::source::Bridge;
+use crate::time::Timestamp;
+use crate::track::{self, Call, Retry};
+use crate::{config, reject};
+use pgrx::pg_sys::{self, Datum};
+use pgrx::prelude::*;
+use uuid::Uuid;
+
+/// A call's arguments.
+struct Args(pg_sys::FunctionCallInfo);
+
+impl Args {
+    /// An argument of the type that the function is declared with. `None`: NULL.
+    fn get<'a, T: FromDatum<'a>>(&'a self, index: usize) -> Option<T> {
+        // SAFETY: PostgreSQL passes as many arguments as `sql/` declares, of the declared types; they outlive the call.
+        unsafe { pgrx::fcinfo::pg_getarg_datum(self.0, index).map(|datum| T::from_datum(datum)) }
+    }
+
+    /// A jsonb argument's value; SQL NULL as JSON's null.
+    fn json(&self, index: usize) -> Value<'_> {
+        self.get::<Jsonb<'_>>(index).map_or(Value::Null, Jsonb::root)
+    }
+
+    fn string(&self, index: usize) -> Value<'_> {
+        self.get::<&str>(index).map_or(Value::Null, Value::String)
+    }
+}
+
+/// What a function gives.
+enum Given {
+    Null,
+    Jsonb(Vec<u8>),
+    Uuid(Uuid),
+    Text(String),
+    Void,
+}
+
+/// Exports a function under the name that `sql/` declares.
+macro_rules! sql_function {
+    ($symbol:ident, $info:ident, $function:ident) => {
+        #[doc(hidden)]
+        #[unsafe(no_mangle)]
+        pub extern "C" fn $info() -> *const pg_sys::Pg_finfo_record {
+            const V1: pg_sys::Pg_finfo_record = pg_sys::Pg_finfo_record { api_version: 1 };
+            &V1
+        }
+
+        #[doc(hidden)]
+        #[unsafe(no_mangle)]
+        #[pg_guard]
+        pub unsafe extern "C-unwind" fn $symbol(fcinfo: pg_sys::FunctionCallInfo) -> Datum {
+            let given = $function(&Args(fcinfo)).unwrap_or_else(|refusal| refusal.raise());
+            let datum = match given {
+                Given::Jsonb(bytes) => Some(pg::owned_jsonb(&bytes)),
+                Given::Uuid(uuid) => pg::Arg::uuid(&uuid).datum(),
+                Given::Text(text) => pg::Arg::text(&text).datum(),
+                Given::Void => Some(Datum::null()),
+                Given::Null => None,
+            };
+            datum.unwrap_or_else(|| {
+                // SAFETY: the call information is PostgreSQL's own.
+                unsafe { (*fcinfo).isnull = true };
+                Datum::null()
+            })
+        }
+    };
+}
+
+sql_function!(tracardi_track_payload, pg_finfo_tracardi_track_payload, track_payload);
+sql_function!(tracardi_track_event, pg_finfo_tracardi_track_event, track_event);
+sql_function!(tracardi_collect, pg_finfo_tracardi_collect, collect);
+sql_function!(tracardi_retry_rejected, pg_finfo_tracardi_retry_rejected, retry_rejected);
+sql_function!(tracardi_id, pg_finfo_tracardi_id, client_id);
+sql_function!(tracardi_event_id, pg_finfo_tracardi_event_id, event_id);
+sql_function!(tracardi_normalize_type, pg_finfo_tracardi_normalize_type, normalize_type);
+sql_function!(tracardi_check_setup, pg_finfo_tracardi_check_setup, check_setup);
+sql_function!(tracardi_configuration_changed, pg_finfo_tracardi_configuration_changed, configuration_changed);
+
+fn answer(call: Call<'_>) -> Result<Given, Refusal> {
+    track::track(call).map(|answer| answer.map_or(Given::Null, Given::Jsonb))
+}
+
+/// `tracardi.track(payload jsonb)`
+fn track_payload(args: &Args) -> Result<Given, Refusal> {
+    let payload = Payload::read(args.json(0))?;
+    answer(Call { payload, bridge: Bridge::Sql, makes_session: true, retry: None })
+}
+
+/// `tracardi.track(event_type, properties, source_id, profile_id, session_id, context, options, event_id, time)`
+fn track_event(args: &Args) -> Result<Given, Refusal> {
+    let profile_id = client_argument(args, 3, "profile")?;
+    let session_id = client_argument(args, 4, "session")?;
+    let event = RawEvent {
+        id: args.string(7),
+        event_type: args.string(0),
+        time: args.get::<Timestamp>(8).map_or(RawTime::Written(Value::Null), RawTime::At),
+        properties: args.json(1),
+        context: args.json(5),
+        options: args.json(6),
+        tags: Value::Null,
+        whole: None,
+    };
+    // What the options say of session and profile counts for the whole call: it is this one event.
+    let options = match event.options {
+        Value::Object(options) => Options::read(options),
+        _ => Options::default(),
+    };
+    single(args.get(2), profile_id, session_id, options, event, Bridge::Sql)
+}
+
+/// `tracardi.collect(event_type, source_id, properties, session_id)`
+fn collect(args: &Args) -> Result<Given, Refusal> {
+    let session_id = client_argument(args, 3, "session")?;
+    let event = RawEvent {
+        id: Value::Null,
+        event_type: args.string(0),
+        time: RawTime::Written(Value::Null),
+        properties: args.json(2),
+        context: Value::Null,
+        options: Value::Null,
+        tags: Value::Null,
+        whole: None,
+    };
+    single(args.get(1), None, session_id, Options::default(), event, Bridge::Webhook)
+}
+
+/// One event by itself: profileless if it names nobody, and without a session that it does not name.
+fn single<'a>(
+    source_id: Option<&'a str>,
+    profile_id: Option<ClientId<'a>>,
+    session_id: Option<ClientId<'a>>,
+    options: Options,
+    event: RawEvent<'a>,
+    bridge: Bridge,
+) -> Result<Given, Refusal> {
+    let source_id = source_id.map(str::trim).filter(|id| !id.is_empty()).ok_or_else(|| {
+        Refusal::payload(Path::root().key("source").key("id"), "event names no source", "nothing")
+            .hint("SELECT id FROM tracardi.event_source;")
+    })?;
+    let payload = Payload {
+        source_id,
+        session_id,
+        profile_id,
+        profile_less: profile_id.is_none() && session_id.is_none(),
+        options,
+        context: None,
+        properties: None,
+        events: vec![event],
+    };
+    answer(Call { payload, bridge, makes_session: false, retry: None })
+}
+
+fn client_argument<'a>(args: &'a Args, index: usize, field: &'static str) -> Result<Option<ClientId<'a>>, Refusal> {
+    match args.get::<&str>(index) {
+        Some(text) => payload::client_id(text, field, || Path::root().key(field).key("id")),
+        None => Ok(None),
+    }
+}
+
+/// `tracardi.retry_rejected(id uuid)`; STRICT
+fn retry_rejected(args: &Args) -> Result<Given, Refusal> {
+    let id: Uuid = args.get(0).unwrap_or_default();
+    let kept = {
+        let config = config::current();
+        pg::prevent_if_read_only();
+        let _acting = ActAs::new(config.owner, Some(&config.search_path));
+        reject::take(&Connection::open(), &id)
+    };
+    let kept = kept.ok_or_else(|| {
+        Refusal::new(Code::ERRCODE_NO_DATA_FOUND, format!("there is no rejected event \"{id}\""))
+            .hint("SELECT id, event, message FROM tracardi.event_rejected;")
+    })?;
+    let event = pg::parse_jsonb(&kept.event);
+    let payload = Payload {
+        source_id: &kept.source_id,
+        session_id: kept.session_id.as_deref().and_then(|text| ClientId::read(text).ok().flatten()),
+        profile_id: kept.profile_id.as_deref().and_then(|text| ClientId::read(text).ok().flatten()),
+        profile_less: kept.profile_less,
+        options: Options::default(),
+        context: None,
+        properties: None,
+        events: vec![RawEvent::read(event.root())],
+    };
+    let retry = Some(Retry { id, received_at: kept.received_at });
+    answer(Call { payload, bridge: Bridge::Any, makes_session: true, retry })
+}
+
+/// `tracardi.id(text)`; STRICT
+fn client_id(args: &Args) -> Result<Given, Refusal> {
+    uuid_of(ClientId::read(args.get(0).unwrap_or_default()))
+}
+
+/// `tracardi.event_id(source_id text, id text)`; STRICT
+fn event_id(args: &Args) -> Result<Given, Refusal> {
+    let source_id: &str = args.get(0).unwrap_or_default();
+    uuid_of(ClientId::read_event(args.get(1).unwrap_or_default(), source_id.trim()))
+}
+
+fn uuid_of(read: Result<Option<ClientId<'_>>, id::TooLong>) -> Result<Given, Refusal> {
+    match read {
+        Ok(id) => Ok(id.map_or(Given::Null, |id| Given::Uuid(id.uuid))),
+        Err(id::TooLong) => Err(Refusal::new(
+            Code::ERRCODE_STRING_DATA_RIGHT_TRUNCATION,
+            format!("id has more than {} characters", id::MAX_CHARS),
+        )),
+    }
+}
+
+/// `tracardi.normalize_type(text)`; STRICT
+fn normalize_type(args: &Args) -> Result<Given, Refusal> {
+    Ok(Given::Text(id::normalize_type(args.get(0).unwrap_or_default()).into_owned()))
+}
+
+/// `tracardi.check_setup()`
+fn check_setup(_: &Args) -> Result<Given, Refusal> {
+    config::current();
+    Ok(Given::Void)
+}
+
+/// `tracardi.configuration_changed()`, a trigger
+fn configuration_changed(args: &Args) -> Result<Given, Refusal> {
+    // SAFETY: a trigger's call has trigger data as its context, whose relation is open; the tag tells.
+    let relation = unsafe {
+        let data: *mut pg_sys::TriggerData = (*args.0).context.cast();
+        (!data.is_null() && (*data).type_ == pg_sys::NodeTag::T_TriggerData).then(|| (*(*data).tg_relation).rd_id)
+    };
+    let Some(relation) = relation else {
+        return Err(Refusal::new(
+            Code::ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED,
+            "tracardi.configuration_changed() was not called by a trigger",
+        ));
+    };
+    pg::invalidate_relation(relation);
+    Ok(Given::Void)
+}

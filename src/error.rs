@@ -1,0 +1,128 @@
+//! What can be wrong with a payload, and how it is told.
+//!
+//! A `Refusal` concerns the whole call and is raised; an `Issue` concerns one event and stands in the answer.
+
+use pgrx::PgLogLevel;
+use pgrx::pg_sys::panic::ErrorReport;
+use std::fmt;
+
+pub use pgrx::PgSqlErrorCode as Code;
+
+/// A place in the payload, written as a JSON path.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Path(Vec<Step>);
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    Key(&'static str),
+    Index(usize),
+}
+
+impl Path {
+    pub fn root() -> Self {
+        Path::default()
+    }
+
+    pub fn event(index: usize) -> Self {
+        Path(vec![Step::Key("events"), Step::Index(index)])
+    }
+
+    pub fn key(mut self, key: &'static str) -> Self {
+        self.0.push(Step::Key(key));
+        self
+    }
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("$")?;
+        self.0.iter().try_for_each(|step| match step {
+            Step::Key(key) => write!(f, ".{key}"),
+            Step::Index(index) => write!(f, "[{index}]"),
+        })
+    }
+}
+
+/// The whole call is refused.
+#[derive(Debug)]
+pub struct Refusal {
+    pub code: Code,
+    pub message: String,
+    pub detail: Option<String>,
+    pub hint: Option<String>,
+    /// Where in the payload the reason stands.
+    pub path: Option<Path>,
+}
+
+impl Refusal {
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Refusal { code, message: message.into(), detail: None, hint: None, path: None }
+    }
+
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// A payload that is not of the protocol's form (22023); the DETAIL names the place.
+    pub fn payload(path: Path, message: impl Into<String>, found: &str) -> Self {
+        let mut refusal = Refusal::new(Code::ERRCODE_INVALID_PARAMETER_VALUE, message)
+            .detail(format!("At \"{path}\" of the payload is {found}."));
+        refusal.path = Some(path);
+        refusal
+    }
+
+    /// Raises the error in PostgreSQL.
+    pub fn raise(self) -> ! {
+        let mut report = ErrorReport::new(self.code, self.message, "");
+        if let Some(detail) = self.detail {
+            report = report.set_detail(detail);
+        }
+        if let Some(hint) = self.hint {
+            report = report.set_hint(hint);
+        }
+        report.report(PgLogLevel::ERROR);
+        unreachable!("an error does not return")
+    }
+}
+
+/// What is wrong, or worth a warning, with one event.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Issue {
+    /// The event's place in the payload.
+    pub event: usize,
+    /// The event's id as the client wrote it, if it could be read.
+    pub id: Option<String>,
+    pub code: Code,
+    pub message: String,
+    pub path: Path,
+}
+
+/// The five characters of an SQLSTATE (MAKE_SQLSTATE in elog.h).
+pub fn sqlstate(code: Code) -> String {
+    let packed = code as i32;
+    (0..5).map(|i| char::from(((packed >> (6 * i)) & 0x3F) as u8 + b'0')).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sqlstates_are_five_characters() {
+        assert_eq!(sqlstate(Code::ERRCODE_INVALID_PARAMETER_VALUE), "22023");
+        assert_eq!(sqlstate(Code::ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION), "28000");
+        assert_eq!(sqlstate(Code::ERRCODE_UNTRANSLATABLE_CHARACTER), "22P05");
+    }
+
+    #[test]
+    fn paths_are_json_paths() {
+        assert_eq!(Path::root().to_string(), "$");
+        assert_eq!(Path::event(2).key("time").key("create").to_string(), "$.events[2].time.create");
+    }
+}

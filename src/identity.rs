@@ -1,0 +1,373 @@
+//! Whose events these are: session and profile (reference: Tracardi's identity resolution).
+//!
+//! Races are decided by unique indexes: a row is inserted `ON CONFLICT DO NOTHING`, and whoever comes second reads what the
+//! first one made. Locks are taken session first, then profile. A plain event of a known session locks nothing.
+
+use crate::id::{self, ClientId};
+use crate::pg::{Arg, Connection, Plan};
+use crate::settings;
+use crate::time::Timestamp;
+use pgrx::pg_sys::{BOOLOID, INT4OID, JSONBOID, TEXTOID, TIMESTAMPTZOID, UUIDOID};
+use uuid::Uuid;
+
+/// What a payload says of its sender, and what its events need.
+pub struct Claim<'a> {
+    pub session: Option<ClientId<'a>>,
+    pub profile: Option<ClientId<'a>>,
+    pub source_id: &'a str,
+    /// A JSON object's bytes.
+    pub context: &'a [u8],
+    pub properties: &'a [u8],
+    /// Whether some event needs a profile.
+    pub wants_profile: bool,
+    /// Whether a session is made and kept.
+    pub wants_session: bool,
+    /// Whether an unknown profile id is taken as it is.
+    pub static_profile: bool,
+    /// The earliest event's time.
+    pub first: Timestamp,
+    /// What counts for inactivity.
+    pub seen: Timestamp,
+    pub arrival: Timestamp,
+    /// The time of a `visit-ended` after which nothing else comes.
+    pub ends: Option<Timestamp>,
+}
+
+/// A profile, as far as it matters here.
+#[derive(Clone, Debug)]
+pub struct Profile {
+    pub id: Uuid,
+    pub external_id: Option<String>,
+    last_seen_at: Timestamp,
+}
+
+/// A session, as far as it matters here.
+#[derive(Clone, Debug)]
+struct Session {
+    profile_id: Option<Uuid>,
+    ended: bool,
+    last_seen_at: Timestamp,
+    profile: Option<Profile>,
+}
+
+/// Whose the events are.
+#[derive(Debug, Default)]
+pub struct Identity {
+    pub session: Option<Uuid>,
+    pub profile: Option<Profile>,
+    pub profile_created: bool,
+    pub session_opened: bool,
+    pub visit_started: bool,
+}
+
+thread_local! {
+    static FIND_SESSION: Plan = const { Plan::new(
+        "SELECT s.profile_id, s.status = 'ended', s.last_seen_at, p.id, p.external_id, p.last_seen_at
+         FROM tracardi.session s LEFT JOIN tracardi.profile p ON p.id = s.profile_id WHERE s.id = $1",
+        &[UUIDOID],
+    ) };
+    static FIND_PROFILE: Plan = const { Plan::new(
+        "SELECT p.id, p.external_id, p.last_seen_at FROM tracardi.profile p WHERE p.id = $1", &[UUIDOID],
+    ) };
+    static FIND_ALIAS: Plan = const { Plan::new(
+        "SELECT p.id, p.external_id, p.last_seen_at
+         FROM tracardi.profile_alias a JOIN tracardi.profile p ON p.id = a.profile_id WHERE a.id = $1",
+        &[UUIDOID],
+    ) };
+    static INSERT_SESSION: Plan = const { Plan::new(
+        "INSERT INTO tracardi.session
+           (id, external_id, profile_id, source_id, status, started_at, last_seen_at, ended_at, context, properties)
+         VALUES ($1, $2, $3, $4, CASE WHEN $7 IS NULL THEN 'active' ELSE 'ended' END, $5, $6, $7, $8, $9)
+         ON CONFLICT (id) DO NOTHING",
+        &[UUIDOID, TEXTOID, UUIDOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, JSONBOID, JSONBOID],
+    ) };
+    static INSERT_PROFILE: Plan = const { Plan::new(
+        "INSERT INTO tracardi.profile (id, external_id, visit_count, first_seen_at, last_seen_at, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $6) ON CONFLICT (id) DO NOTHING",
+        &[UUIDOID, TEXTOID, INT4OID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID],
+    ) };
+    static VISIT: Plan = const { Plan::new(
+        "UPDATE tracardi.profile
+         SET visit_count = visit_count + 1, last_seen_at = greatest(last_seen_at, $2), updated_at = $3 WHERE id = $1",
+        &[UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID],
+    ) };
+    static BIND_SESSION: Plan = const { Plan::new(
+        "UPDATE tracardi.session SET profile_id = $2 WHERE id = $1 AND profile_id IS NOT DISTINCT FROM $3",
+        &[UUIDOID, UUIDOID, UUIDOID],
+    ) };
+    static REOPEN_SESSION: Plan = const { Plan::new(
+        "UPDATE tracardi.session SET status = 'active', ended_at = NULL, last_seen_at = greatest(last_seen_at, $2)
+         WHERE id = $1 AND status = 'ended'",
+        &[UUIDOID, TIMESTAMPTZOID],
+    ) };
+    static END_SESSION: Plan = const { Plan::new(
+        "UPDATE tracardi.session SET status = 'ended', ended_at = $3, last_seen_at = greatest(last_seen_at, $2) WHERE id = $1",
+        &[UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID],
+    ) };
+    // Whoever else holds the row is touching it: nobody waits.
+    static TOUCH_SESSION: Plan = const { Plan::new(
+        "UPDATE tracardi.session
+         SET last_seen_at = $2, context = CASE WHEN $3 THEN context || $4 ELSE context END,
+             properties = CASE WHEN $5 THEN properties || $6 ELSE properties END
+         WHERE id = (SELECT s.id FROM tracardi.session s WHERE s.id = $1 AND s.last_seen_at < $2
+                     FOR NO KEY UPDATE SKIP LOCKED)",
+        &[UUIDOID, TIMESTAMPTZOID, BOOLOID, JSONBOID, BOOLOID, JSONBOID],
+    ) };
+    static TOUCH_PROFILE: Plan = const { Plan::new(
+        "UPDATE tracardi.profile SET last_seen_at = $2
+         WHERE id = (SELECT p.id FROM tracardi.profile p WHERE p.id = $1 AND p.last_seen_at < $2
+                     FOR NO KEY UPDATE SKIP LOCKED)",
+        &[UUIDOID, TIMESTAMPTZOID],
+    ) };
+}
+
+/// Runs one of the plans above; gives how many rows it changed.
+fn change(connection: &Connection, plan: &'static std::thread::LocalKey<Plan>, args: &[Arg]) -> usize {
+    plan.with(|plan| connection.run(plan, args).processed)
+}
+
+/// Reads the session and the profile that a payload names, if they exist; makes and touches nothing.
+pub fn find(connection: &Connection, session: Option<&ClientId<'_>>, profile: Option<&ClientId<'_>>) -> Identity {
+    let found = session.and_then(|id| find_session(connection, &id.uuid));
+    let profile = match &found {
+        Some(session) => session_profile(connection, session),
+        None => profile.and_then(|id| find_profile(connection, &id.uuid)),
+    };
+    Identity { session: found.and(session.map(|id| id.uuid)), profile, ..Identity::default() }
+}
+
+/// Finds or makes the session and the profile.
+pub fn resolve(connection: &Connection, claim: &Claim<'_>) -> Identity {
+    loop {
+        let identity = match claim.session {
+            Some(id) => match find_session(connection, &id.uuid) {
+                Some(session) => join_session(connection, claim, id.uuid, session),
+                None if claim.wants_session => open_session(connection, claim, id.uuid, id.external()),
+                None => without_session(connection, claim),
+            },
+            None if claim.wants_session => {
+                open_session(connection, claim, id::generate(claim.arrival.unix_micros()), None)
+            }
+            None => without_session(connection, claim),
+        };
+        // `None`: another transaction came first; what it made is there now.
+        if let Some(identity) = identity {
+            return identity;
+        }
+        crate::pg::check_for_interrupts();
+    }
+}
+
+/// A known session: its profile wins.
+fn join_session(connection: &Connection, claim: &Claim<'_>, id: Uuid, session: Session) -> Option<Identity> {
+    let mut identity = Identity { session: claim.wants_session.then_some(id), ..Identity::default() };
+    if claim.wants_profile {
+        match session_profile(connection, &session) {
+            Some(profile) => {
+                touch_profile(connection, claim, &profile);
+                identity.profile = Some(profile);
+            }
+            None => {
+                // Bound to nobody yet, or to a profile that is gone: in both cases to a new one now. Only a trusted source
+                // says whose session it becomes.
+                let chosen = match (claim.static_profile, claim.profile) {
+                    (true, Some(client)) => choose_profile(connection, claim, Some(client)),
+                    _ => Chosen::new(claim, None),
+                };
+                let args = [Arg::uuid(&id), Arg::uuid(&chosen.id()), Arg::optional_uuid(session.profile_id.as_ref())];
+                if change(connection, &BIND_SESSION, &args) == 0 {
+                    return None;
+                }
+                let (profile, created) = have_profile(connection, claim, chosen, true);
+                identity.session_opened = session.profile_id.is_some() && claim.wants_session;
+                identity.visit_started = identity.session_opened;
+                identity.profile = Some(profile);
+                identity.profile_created = created;
+            }
+        }
+    }
+    if !claim.wants_session {
+        return Some(identity);
+    }
+    match claim.ends {
+        Some(ended_at) => {
+            change(connection, &END_SESSION, &[Arg::uuid(&id), Arg::time(claim.seen), Arg::time(ended_at)]);
+        }
+        None if session.ended => {
+            let reopened = change(connection, &REOPEN_SESSION, &[Arg::uuid(&id), Arg::time(claim.seen)]) > 0;
+            identity.visit_started |= reopened;
+        }
+        None if claim.seen > session.last_seen_at.plus(settings::last_seen_lag()) => {
+            let args = [
+                Arg::uuid(&id),
+                Arg::time(claim.seen),
+                Arg::bool(!claim.context.is_empty()),
+                Arg::object(claim.context),
+                Arg::bool(!claim.properties.is_empty()),
+                Arg::object(claim.properties),
+            ];
+            change(connection, &TOUCH_SESSION, &args);
+        }
+        None => {}
+    }
+    Some(identity)
+}
+
+/// A session that is not known, or that nobody named.
+fn open_session(connection: &Connection, claim: &Claim<'_>, id: Uuid, external_id: Option<&str>) -> Option<Identity> {
+    let chosen = claim.wants_profile.then(|| choose_profile(connection, claim, claim.profile));
+    let profile_id = chosen.as_ref().map(Chosen::id);
+    let args = [
+        Arg::uuid(&id),
+        Arg::optional_text(external_id),
+        Arg::optional_uuid(profile_id.as_ref()),
+        Arg::text(claim.source_id),
+        Arg::time(claim.first),
+        Arg::time(claim.seen),
+        claim.ends.map_or(Arg::NULL, Arg::time),
+        Arg::object(claim.context),
+        Arg::object(claim.properties),
+    ];
+    if change(connection, &INSERT_SESSION, &args) == 0 {
+        return None;
+    }
+    let mut identity = Identity { session: Some(id), ..Identity::default() };
+    // A session that was made up for a known profile is no visit: the client may send each payload without one.
+    let made_up = claim.session.is_none();
+    let mut visit = true;
+    if let Some(chosen) = chosen {
+        visit = !(made_up && matches!(chosen, Chosen::Known(_)));
+        let (profile, created) = have_profile(connection, claim, chosen, visit);
+        if Some(profile.id) != profile_id {
+            change(
+                connection,
+                &BIND_SESSION,
+                &[Arg::uuid(&id), Arg::uuid(&profile.id), Arg::optional_uuid(profile_id.as_ref())],
+            );
+        }
+        identity.profile = Some(profile);
+        identity.profile_created = created;
+    }
+    identity.session_opened = visit;
+    identity.visit_started = visit;
+    Some(identity)
+}
+
+fn without_session(connection: &Connection, claim: &Claim<'_>) -> Option<Identity> {
+    let mut identity = Identity::default();
+    if claim.wants_profile {
+        let chosen = choose_profile(connection, claim, claim.profile);
+        let (profile, created) = have_profile(connection, claim, chosen, false);
+        identity.profile = Some(profile);
+        identity.profile_created = created;
+    }
+    Some(identity)
+}
+
+/// The profile that it will be.
+enum Chosen<'a> {
+    Known(Profile),
+    New { id: Uuid, external_id: Option<&'a str> },
+}
+
+impl<'a> Chosen<'a> {
+    /// A new profile: with the client's id from a trusted source, else with one that nobody can have guessed.
+    fn new(claim: &Claim<'a>, client: Option<ClientId<'a>>) -> Self {
+        match client {
+            Some(client) => Chosen::New { id: client.uuid, external_id: client.external() },
+            None => Chosen::New { id: id::generate(claim.arrival.unix_micros()), external_id: None },
+        }
+    }
+
+    fn id(&self) -> Uuid {
+        match self {
+            Chosen::Known(profile) => profile.id,
+            Chosen::New { id, .. } => *id,
+        }
+    }
+}
+
+fn choose_profile<'a>(connection: &Connection, claim: &Claim<'a>, client: Option<ClientId<'a>>) -> Chosen<'a> {
+    match client.and_then(|client| find_profile(connection, &client.uuid)) {
+        Some(profile) => Chosen::Known(profile),
+        None => Chosen::new(claim, client.filter(|_| claim.static_profile)),
+    }
+}
+
+/// Makes the chosen profile, or touches it, and counts the visit. Gives the profile that it became, and whether it is new.
+fn have_profile(connection: &Connection, claim: &Claim<'_>, chosen: Chosen<'_>, visit: bool) -> (Profile, bool) {
+    let id = chosen.id();
+    if let Chosen::New { id, external_id } = chosen {
+        let args = [
+            Arg::uuid(&id),
+            Arg::optional_text(external_id),
+            Arg::int(i32::from(visit)),
+            Arg::time(claim.first),
+            Arg::time(claim.seen),
+            Arg::time(claim.arrival),
+        ];
+        if change(connection, &INSERT_PROFILE, &args) > 0 {
+            let profile = Profile { id, external_id: external_id.map(str::to_owned), last_seen_at: claim.seen };
+            return (profile, true);
+        }
+    }
+    loop {
+        // Read again: it may have been made, or merged into another one, a moment ago.
+        if let Some(profile) = find_profile(connection, &id) {
+            if !visit {
+                touch_profile(connection, claim, &profile);
+                return (profile, false);
+            }
+            let args = [Arg::uuid(&profile.id), Arg::time(claim.seen), Arg::time(claim.arrival)];
+            if change(connection, &VISIT, &args) > 0 {
+                return (profile, false);
+            }
+        } else {
+            let again = Chosen::New { id: id::generate(claim.arrival.unix_micros()), external_id: None };
+            return have_profile(connection, claim, again, visit);
+        }
+        crate::pg::check_for_interrupts();
+    }
+}
+
+fn touch_profile(connection: &Connection, claim: &Claim<'_>, profile: &Profile) {
+    if claim.seen > profile.last_seen_at.plus(settings::last_seen_lag()) {
+        change(connection, &TOUCH_PROFILE, &[Arg::uuid(&profile.id), Arg::time(claim.seen)]);
+    }
+}
+
+fn find_session(connection: &Connection, id: &Uuid) -> Option<Session> {
+    FIND_SESSION.with(|plan| {
+        let rows = connection.run(plan, &[Arg::uuid(id)]);
+        (rows.processed > 0).then(|| Session {
+            profile_id: rows.get(0, 0),
+            ended: rows.get(0, 1).unwrap_or(false),
+            last_seen_at: rows.get(0, 2).unwrap_or(Timestamp(i64::MIN)),
+            profile: profile_at(&rows, 3),
+        })
+    })
+}
+
+/// The profile that a session is bound to, or that took its place.
+fn session_profile(connection: &Connection, session: &Session) -> Option<Profile> {
+    session.profile.clone().or_else(|| find_alias(connection, &session.profile_id?))
+}
+
+/// A profile by its id, or by one that it had before.
+fn find_profile(connection: &Connection, id: &Uuid) -> Option<Profile> {
+    FIND_PROFILE
+        .with(|plan| profile_at(&connection.run(plan, &[Arg::uuid(id)]), 0))
+        .or_else(|| find_alias(connection, id))
+}
+
+fn find_alias(connection: &Connection, id: &Uuid) -> Option<Profile> {
+    FIND_ALIAS.with(|plan| profile_at(&connection.run(plan, &[Arg::uuid(id)]), 0))
+}
+
+fn profile_at(rows: &crate::pg::Rows<'_>, column: usize) -> Option<Profile> {
+    Some(Profile {
+        id: rows.get(0, column)?,
+        external_id: rows.get(0, column + 1),
+        last_seen_at: rows.get(0, column + 2).unwrap_or(Timestamp(i64::MIN)),
+    })
+}

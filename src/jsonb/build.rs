@@ -1,0 +1,159 @@
+//! The writer: a small tree, and its bytes.
+
+use super::*;
+use std::borrow::Cow;
+
+/// A JSON value to be written.
+#[derive(Clone, Debug)]
+pub enum Json<'a> {
+    Null,
+    Integer(u32),
+    String(Cow<'a, str>),
+    /// Pairs in any order; of equal keys the last one counts.
+    Object(Vec<(Cow<'a, str>, Json<'a>)>),
+    Array(Vec<Json<'a>>),
+    /// A value that was read.
+    Copy(Value<'a>),
+}
+
+impl<'a> Json<'a> {
+    pub fn string(text: impl Into<Cow<'a, str>>) -> Self {
+        Json::String(text.into())
+    }
+
+    /// A string, or null.
+    pub fn optional(text: Option<impl Into<Cow<'a, str>>>) -> Self {
+        text.map_or(Json::Null, |t| Json::String(t.into()))
+    }
+
+    pub fn object<const N: usize>(pairs: [(&'static str, Json<'a>); N]) -> Self {
+        Json::Object(pairs.into_iter().map(|(key, value)| (Cow::Borrowed(key), value)).collect())
+    }
+
+    /// The bytes of the jsonb's root container (without the varlena header).
+    pub fn encode(self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(256);
+        match self {
+            Json::Object(_) | Json::Array(_) => {
+                self.write(&mut out);
+            }
+            Json::Copy(Value::Object(object)) => out.extend_from_slice(object.bytes()),
+            Json::Copy(Value::Array(array)) => out.extend_from_slice(array.bytes()),
+            scalar => {
+                out.extend_from_slice(&(ARRAY | SCALAR | 1).to_ne_bytes());
+                out.extend_from_slice(&[0; 4]);
+                let kind = scalar.write(&mut out);
+                let entry = kind | (out.len() - 8) as u32;
+                out[4..8].copy_from_slice(&entry.to_ne_bytes());
+            }
+        }
+        out
+    }
+
+    /// Appends the value's data and returns its entry's type.
+    fn write(self, out: &mut Vec<u8>) -> u32 {
+        match self {
+            Json::Null | Json::Copy(Value::Null) => NULL,
+            Json::Copy(Value::Bool(true)) => TRUE,
+            Json::Copy(Value::Bool(false)) => FALSE,
+            Json::String(text) => {
+                out.extend_from_slice(text.as_bytes());
+                STRING
+            }
+            Json::Copy(Value::String(text)) => {
+                out.extend_from_slice(text.as_bytes());
+                STRING
+            }
+            Json::Integer(number) => {
+                pad(out);
+                out.extend_from_slice(&numeric(number));
+                NUMERIC
+            }
+            Json::Copy(Value::Number(bytes)) => {
+                pad(out);
+                out.extend_from_slice(bytes);
+                NUMERIC
+            }
+            Json::Copy(Value::Array(array)) => {
+                pad(out);
+                out.extend_from_slice(array.bytes());
+                CONTAINER
+            }
+            Json::Copy(Value::Object(object)) => {
+                pad(out);
+                out.extend_from_slice(object.bytes());
+                CONTAINER
+            }
+            Json::Array(items) => {
+                container(out, ARRAY, items.len(), items);
+                CONTAINER
+            }
+            Json::Object(mut pairs) => {
+                pairs.sort_by(|(a, _), (b, _)| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
+                // dedup_by keeps the first of equals: hand the later value on to it.
+                pairs.dedup_by(|later, earlier| {
+                    let equal = later.0 == earlier.0;
+                    if equal {
+                        std::mem::swap(&mut later.1, &mut earlier.1);
+                    }
+                    equal
+                });
+                let (keys, values): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
+                let count = keys.len();
+                container(out, OBJECT, count, keys.into_iter().map(Json::String).chain(values));
+                CONTAINER
+            }
+        }
+    }
+}
+
+fn pad(out: &mut Vec<u8>) {
+    out.resize(align(out.len()), 0);
+}
+
+/// Writes a container: header, entries, data (convertJsonbArray, convertJsonbObject in jsonb_util.c).
+fn container<'a>(out: &mut Vec<u8>, kind: u32, count: usize, values: impl IntoIterator<Item = Json<'a>>) {
+    pad(out);
+    let entries = if kind == OBJECT { 2 * count } else { count };
+    out.extend_from_slice(&(kind | count as u32).to_ne_bytes());
+    let first_entry = out.len();
+    out.resize(first_entry + 4 * entries, 0);
+    let data = out.len();
+    for (index, value) in values.into_iter().enumerate() {
+        let start = out.len();
+        let kind = value.write(out);
+        let entry = match index % STRIDE {
+            0 => kind | HAS_OFFSET | (out.len() - data) as u32,
+            _ => kind | (out.len() - start) as u32,
+        };
+        let at = first_entry + 4 * index;
+        out[at..at + 4].copy_from_slice(&entry.to_ne_bytes());
+    }
+}
+
+/// A whole number as a `numeric` in its short form, header included.
+fn numeric(number: u32) -> Vec<u8> {
+    let mut digits: Vec<u16> = Vec::with_capacity(3);
+    let mut rest = number;
+    while rest > 0 {
+        digits.insert(0, (rest % 10000) as u16);
+        rest /= 10000;
+    }
+    let weight = digits.len().saturating_sub(1) as u16;
+    while digits.last() == Some(&0) {
+        digits.pop();
+    }
+    let length = 6 + 2 * digits.len();
+    let mut bytes = Vec::with_capacity(length);
+    bytes.extend_from_slice(&varlena_header(length));
+    bytes.extend_from_slice(&(0x8000 | weight).to_ne_bytes());
+    for digit in digits {
+        bytes.extend_from_slice(&digit.to_ne_bytes());
+    }
+    bytes
+}
+
+/// The four-byte header of a plain varlena of this whole length (SET_VARSIZE in varatt.h).
+fn varlena_header(length: usize) -> [u8; 4] {
+    if cfg!(target_endian = "little") { ((length as u32) << 2).to_ne_bytes() } else { (length as u32).to_ne_bytes() }
+}

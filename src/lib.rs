@@ -1,0 +1,41 @@
+//! tracardi: event tracking inside PostgreSQL. The way of an event: `door` → `payload` → `track` (source, event, identity,
+//! visit, store, reject) → `response`; beside it `config`, `settings`, `error`, and `pg` for everything that touches
+//! PostgreSQL. SQL objects are declared in `sql/`.
+
+#![deny(unsafe_op_in_unsafe_fn)]
+
+use pgrx::prelude::*;
+
+mod config;
+mod door;
+mod error;
+mod event;
+mod id;
+mod identity;
+mod jsonb;
+mod payload;
+mod pg;
+mod reject;
+mod response;
+mod settings;
+mod source;
+mod store;
+mod time;
+mod track;
+mod visit;
+
+::pgrx::pg_module_magic!(name, version);
+
+// The order here is the order of the install script.
+extension_sql_file!("../sql/schema.sql", name = "schema", bootstrap);
+extension_sql_file!("../sql/config.sql", name = "config", requires = ["schema"]);
+extension_sql_file!("../sql/setup.sql", name = "setup", requires = ["config"]);
+extension_sql_file!("../sql/maintain.sql", name = "maintain", requires = ["setup"]);
+extension_sql_file!("../sql/track.sql", name = "track", requires = ["maintain"]);
+extension_sql_file!("../sql/grant.sql", name = "grant", finalize);
+
+#[pg_guard]
+pub extern "C-unwind" fn _PG_init() {
+    settings::register();
+    pg::register();
+}

@@ -1,0 +1,176 @@
+//! Reading a tracker payload (reference: Tracardi's `TrackerPayload`): its form is checked, its events are not yet.
+
+use crate::error::{Path, Refusal};
+use crate::id::ClientId;
+use crate::jsonb::{Object, Value};
+use crate::time::{self, Timestamp};
+
+/// A payload whose form is right. Everything borrows from the jsonb that came.
+#[derive(Debug)]
+pub struct Payload<'a> {
+    pub source_id: &'a str,
+    pub session_id: Option<ClientId<'a>>,
+    pub profile_id: Option<ClientId<'a>>,
+    pub profile_less: bool,
+    pub options: Options,
+    pub context: Option<Object<'a>>,
+    pub properties: Option<Object<'a>>,
+    pub events: Vec<RawEvent<'a>>,
+}
+
+/// An event as it came: fields that are absent are null.
+#[derive(Clone, Copy, Debug)]
+pub struct RawEvent<'a> {
+    pub id: Value<'a>,
+    pub event_type: Value<'a>,
+    pub time: RawTime<'a>,
+    pub properties: Value<'a>,
+    pub context: Value<'a>,
+    pub options: Value<'a>,
+    pub tags: Value<'a>,
+    /// The event whole, when it came in a payload.
+    pub whole: Option<Value<'a>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum RawTime<'a> {
+    /// As JSON.
+    Written(Value<'a>),
+    /// As a `timestamptz`.
+    At(Timestamp),
+}
+
+/// What a payload or an event asks for; only real booleans count.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    pub save_event: Option<bool>,
+    pub save_session: Option<bool>,
+    pub save_profile: Option<bool>,
+    pub profile_less: Option<bool>,
+}
+
+impl Options {
+    pub fn read(object: Object<'_>) -> Self {
+        if object.is_empty() {
+            return Options::default();
+        }
+        let flag = |key| match object.get(key) {
+            Value::Bool(b) => Some(b),
+            _ => None,
+        };
+        let all = |a: Option<bool>, b: Option<bool>| match (a, b) {
+            (Some(false), _) | (_, Some(false)) => Some(false),
+            (a, b) => a.or(b),
+        };
+        Options {
+            // Tracardi's documentation has saveEvent, its code saveEvents, its older code save.
+            save_event: all(all(flag("saveEvent"), flag("saveEvents")), flag("save")),
+            save_session: flag("saveSession"),
+            save_profile: flag("saveProfile"),
+            profile_less: flag("profileLess"),
+        }
+    }
+}
+
+impl<'a> Payload<'a> {
+    /// Reads a payload from its jsonb. Errors: 22023, with the JSON path.
+    pub fn read(root: Value<'a>) -> Result<Self, Refusal> {
+        let Value::Object(payload) = root else {
+            return Err(Refusal::payload(Path::root(), "payload is not a JSON object", root.kind())
+                .hint("A payload has the form {\"source\": {\"id\": …}, \"events\": [{\"type\": …}]}."));
+        };
+        let options = object(payload, "options")?;
+        let events = match payload.get("events") {
+            Value::Null => Vec::new(),
+            Value::Array(list) => list.iter().map(RawEvent::read).collect(),
+            other => {
+                return Err(Refusal::payload(Path::root().key("events"), "events are not a JSON array", other.kind()));
+            }
+        };
+        Ok(Payload {
+            source_id: source_id(payload)?,
+            session_id: id_of(payload, "session")?,
+            profile_id: id_of(payload, "profile")?,
+            profile_less: payload.get("profile_less") == Value::Bool(true),
+            options: options.map(Options::read).unwrap_or_default(),
+            context: object(payload, "context")?,
+            properties: object(payload, "properties")?,
+            events,
+        })
+    }
+
+    /// The client's own clock, if it tells it: `context.time.local` with a zone.
+    pub fn client_clock(&self) -> Option<Timestamp> {
+        match self.context?.get("time") {
+            Value::Object(time) => time::read_zoned(time.get("local")),
+            _ => None,
+        }
+    }
+}
+
+impl<'a> RawEvent<'a> {
+    pub fn read(event: Value<'a>) -> Self {
+        let get = |key| match event {
+            Value::Object(object) => object.get(key),
+            _ => Value::Null,
+        };
+        RawEvent {
+            id: get("id"),
+            event_type: get("type"),
+            time: RawTime::Written(get("time")),
+            properties: get("properties"),
+            context: get("context"),
+            options: get("options"),
+            tags: get("tags"),
+            whole: Some(event),
+        }
+    }
+}
+
+fn source_id(payload: Object<'_>) -> Result<&str, Refusal> {
+    let hint = "Name a source: {\"source\": {\"id\": …}}. SELECT id FROM tracardi.event_source; lists them.";
+    let path = || Path::root().key("source").key("id");
+    match payload.get("source") {
+        Value::Object(source) => match source.get("id") {
+            Value::String(id) if !id.trim().is_empty() => Ok(id.trim()),
+            Value::Null => Err(Refusal::payload(path(), "payload names no source", "nothing").hint(hint)),
+            Value::String(_) => Err(Refusal::payload(path(), "payload names no source", "a blank string").hint(hint)),
+            other => Err(Refusal::payload(path(), "source id is not a string", other.kind())),
+        },
+        Value::Null => Err(Refusal::payload(path(), "payload names no source", "nothing").hint(hint)),
+        other => Err(Refusal::payload(Path::root().key("source"), "source is not a JSON object", other.kind())),
+    }
+}
+
+fn id_of<'a>(payload: Object<'a>, field: &'static str) -> Result<Option<ClientId<'a>>, Refusal> {
+    let path = || Path::root().key(field).key("id");
+    match payload.get(field) {
+        Value::Null => Ok(None),
+        Value::Object(object) => match object.get("id") {
+            Value::Null => Ok(None),
+            Value::String(text) => client_id(text, field, path),
+            other => Err(Refusal::payload(path(), format!("{field} id is not a string"), other.kind())),
+        },
+        other => Err(Refusal::payload(Path::root().key(field), format!("{field} is not a JSON object"), other.kind())),
+    }
+}
+
+/// Reads a profile's or session's id; 22023 when it is too long.
+pub fn client_id<'a>(text: &'a str, field: &str, path: impl FnOnce() -> Path) -> Result<Option<ClientId<'a>>, Refusal> {
+    ClientId::read(text).map_err(|_| {
+        let found =
+            format!("a string of {} characters; the limit is {}", text.trim().chars().count(), crate::id::MAX_CHARS);
+        Refusal::payload(path(), format!("{field} id is too long"), &found)
+    })
+}
+
+fn object<'a>(payload: Object<'a>, field: &'static str) -> Result<Option<Object<'a>>, Refusal> {
+    match payload.get(field) {
+        Value::Null => Ok(None),
+        Value::Object(object) => Ok(Some(object)),
+        other => Err(Refusal::payload(Path::root().key(field), format!("{field} is not a JSON object"), other.kind())),
+    }
+}
+
+#[cfg(test)]
+mod tests;

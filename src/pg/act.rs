@@ -1,0 +1,65 @@
+//! Acting as another role, as PostgreSQL's foreign keys act as a table's owner (RI_FKey_check in ri_triggers.c).
+
+use pgrx::pg_sys;
+use std::ffi::{CStr, c_int};
+
+/// While it lives, statements run with a role's rights and under its path. When an error passes, the abort of the
+/// (sub)transaction puts both back (AbortTransaction in xact.c); else dropping does.
+pub struct ActAs {
+    role: pg_sys::Oid,
+    context: c_int,
+    nest_level: Option<c_int>,
+}
+
+impl ActAs {
+    /// `search_path`: the path to run under; `None` leaves the caller's, for statements in which every name is qualified.
+    pub fn new(role: pg_sys::Oid, search_path: Option<&CStr>) -> Self {
+        let mut previous = (pg_sys::InvalidOid, 0);
+        // SAFETY: both calls only read and set variables of this backend; the pointers live through the call.
+        unsafe {
+            pg_sys::GetUserIdAndSecContext(&mut previous.0, &mut previous.1);
+            pg_sys::SetUserIdAndSecContext(role, previous.1 | pg_sys::SECURITY_LOCAL_USERID_CHANGE as c_int);
+        }
+        let mut guard = ActAs { role: previous.0, context: previous.1, nest_level: None };
+        if let Some(path) = search_path
+            && current_path() != path
+        {
+            // SAFETY: GUC_ACTION_SAVE in a nest level of its own is what a function's SET clause does; strings are copied.
+            guard.nest_level = Some(unsafe {
+                let level = pg_sys::NewGUCNestLevel();
+                pg_sys::set_config_option(
+                    c"search_path".as_ptr(),
+                    path.as_ptr(),
+                    pg_sys::GucContext::PGC_USERSET,
+                    pg_sys::GucSource::PGC_S_SESSION,
+                    pg_sys::GucAction::GUC_ACTION_SAVE,
+                    true,
+                    0,
+                    false,
+                );
+                level
+            });
+        }
+        guard
+    }
+}
+
+fn current_path() -> &'static CStr {
+    // SAFETY: the setting is a valid string all the time; it is compared at once and not kept.
+    unsafe { CStr::from_ptr(pg_sys::namespace_search_path) }
+}
+
+impl Drop for ActAs {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        // SAFETY: puts back what `new` saved, in reverse order.
+        unsafe {
+            if let Some(level) = self.nest_level {
+                pg_sys::AtEOXact_GUC(true, level);
+            }
+            pg_sys::SetUserIdAndSecContext(self.role, self.context);
+        }
+    }
+}

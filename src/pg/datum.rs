@@ -1,0 +1,219 @@
+//! Values on their way to PostgreSQL and back.
+
+use crate::jsonb;
+use crate::time::Timestamp;
+use pgrx::pg_sys::{self, Datum, Oid, varlena};
+use std::ffi::{CStr, CString};
+use uuid::Uuid;
+
+/// A statement's argument: made in the current memory context, which outlives the statement.
+#[derive(Clone, Copy)]
+pub struct Arg(pub(super) Option<Datum>);
+
+impl Arg {
+    pub const NULL: Arg = Arg(None);
+
+    pub fn datum(self) -> Option<Datum> {
+        self.0
+    }
+
+    pub fn text(text: &str) -> Self {
+        // SAFETY: copies exactly the slice's bytes.
+        Arg(Some(unsafe { pg_sys::cstring_to_text_with_len(text.as_ptr().cast(), text.len() as i32) }.into()))
+    }
+
+    pub fn optional_text(text: Option<&str>) -> Self {
+        text.map_or(Arg::NULL, Arg::text)
+    }
+
+    pub fn uuid(uuid: &Uuid) -> Self {
+        Arg(Some(copy(uuid.as_bytes())))
+    }
+
+    pub fn optional_uuid(uuid: Option<&Uuid>) -> Self {
+        uuid.map_or(Arg::NULL, Arg::uuid)
+    }
+
+    pub fn uuids(uuids: &[Uuid]) -> Self {
+        let items: Vec<Datum> = uuids.iter().map(|u| copy(u.as_bytes())).collect();
+        Arg(Some(array(items, pg_sys::UUIDOID, 16, false, b'c')))
+    }
+
+    pub fn times(times: &[Timestamp]) -> Self {
+        let items: Vec<Datum> = times.iter().map(|t| t.0.into()).collect();
+        Arg(Some(array(items, pg_sys::TIMESTAMPTZOID, 8, true, b'd')))
+    }
+
+    pub fn texts(texts: &[&str]) -> Self {
+        if texts.is_empty() {
+            // SAFETY: makes an array without elements.
+            return Arg(Some(unsafe { pg_sys::construct_empty_array(pg_sys::TEXTOID) }.into()));
+        }
+        let items: Vec<Datum> = texts.iter().map(|t| Arg::text(t).0.expect("a text")).collect();
+        Arg(Some(array(items, pg_sys::TEXTOID, -1, false, b'i')))
+    }
+
+    pub fn time(time: Timestamp) -> Self {
+        Arg(Some(time.0.into()))
+    }
+
+    pub fn bool(value: bool) -> Self {
+        Arg(Some(value.into()))
+    }
+
+    pub fn int(value: i32) -> Self {
+        Arg(Some(value.into()))
+    }
+
+    pub fn bigint(value: i64) -> Self {
+        Arg(Some(value.into()))
+    }
+
+    pub fn oid(value: Oid) -> Self {
+        Arg(Some(value.into()))
+    }
+
+    /// A JSON object by its container's bytes; none: the empty object.
+    pub fn object(container: &[u8]) -> Self {
+        const EMPTY: [u8; 4] = 0x2000_0000_u32.to_ne_bytes();
+        Arg(Some(owned_jsonb(if container.is_empty() { &EMPTY } else { container })))
+    }
+}
+
+/// A copy in the current memory context.
+fn copy(bytes: &[u8]) -> Datum {
+    // SAFETY: palloc gives at least the size asked for, or raises.
+    unsafe {
+        let memory = pg_sys::palloc(bytes.len());
+        std::ptr::copy_nonoverlapping(bytes.as_ptr(), memory.cast(), bytes.len());
+        memory.into()
+    }
+}
+
+fn array(mut items: Vec<Datum>, element: Oid, length: i32, by_value: bool, alignment: u8) -> Datum {
+    // SAFETY: the elements are of the type that is named, with its length, passing and alignment in pg_type.
+    unsafe {
+        pg_sys::construct_array(items.as_mut_ptr(), items.len() as i32, element, length, by_value, alignment as _)
+    }
+    .into()
+}
+
+/// A jsonb datum in the current memory context, from its root container's bytes.
+pub fn owned_jsonb(container: &[u8]) -> Datum {
+    let length = container.len() + 4;
+    // SAFETY: palloc gives at least the size asked for, aligned for anything; header and content fill it.
+    unsafe {
+        let memory: *mut u8 = pg_sys::palloc(length).cast();
+        pgrx::set_varsize_4b(memory.cast(), length as i32);
+        std::ptr::copy_nonoverlapping(container.as_ptr(), memory.add(4), container.len());
+        memory.into()
+    }
+}
+
+/// The text of a JSON value, as PostgreSQL writes it.
+pub fn jsonb_text(value: jsonb::Json<'_>) -> String {
+    let datum = owned_jsonb(&value.encode());
+    // SAFETY: the datum is a jsonb; jsonb_out gives a string in the current memory context.
+    unsafe {
+        let text = pg_sys::OidOutputFunctionCall(pg_sys::F_JSONB_OUT.into(), datum);
+        CStr::from_ptr(text).to_string_lossy().into_owned()
+    }
+}
+
+/// Reads JSON text as PostgreSQL does. Raises 22P02, 22P05 and the like.
+pub fn parse_jsonb<'a>(text: &str) -> Jsonb<'a> {
+    let text = CString::new(text).unwrap_or_default();
+    // SAFETY: the input function copies what it needs into the current memory context.
+    unsafe {
+        Jsonb::from_datum(pg_sys::OidInputFunctionCall(
+            pg_sys::F_JSONB_IN.into(),
+            text.as_ptr().cast_mut(),
+            pg_sys::JSONBOID,
+            -1,
+        ))
+    }
+}
+
+/// A jsonb that came as an argument or from a row: whole and in memory.
+#[derive(Clone, Copy)]
+pub struct Jsonb<'a>(&'a [u8]);
+
+impl<'a> Jsonb<'a> {
+    /// # Safety
+    /// The datum is a jsonb that is not null, and lives as long as `'a`, as does the current memory context.
+    pub unsafe fn from_datum(datum: Datum) -> Self {
+        // SAFETY: detoasting gives a varlena with a four-byte header.
+        unsafe { Jsonb(varlena_bytes(pg_sys::pg_detoast_datum(datum.cast_mut_ptr()))) }
+    }
+
+    pub fn root(self) -> jsonb::Value<'a> {
+        jsonb::root(self.0)
+    }
+}
+
+/// # Safety
+/// The varlena is neither compressed nor external and lives as long as `'a`.
+unsafe fn varlena_bytes<'a>(pointer: *mut varlena) -> &'a [u8] {
+    // SAFETY: the caller's promise; the macro's equivalents read the header.
+    unsafe { std::slice::from_raw_parts(pgrx::vardata_any(pointer).cast(), pgrx::varsize_any_exhdr(pointer)) }
+}
+
+/// A value that can be taken from a column or an argument of its type.
+pub trait FromDatum<'a>: Sized {
+    /// # Safety
+    /// The datum is of this type, not null, and lives as long as `'a`, as does the current memory context.
+    unsafe fn from_datum(datum: Datum) -> Self;
+}
+
+impl<'a> FromDatum<'a> for &'a str {
+    unsafe fn from_datum(datum: Datum) -> Self {
+        // SAFETY: a text; packed detoasting gives a short or a four-byte header, which varlena_bytes reads both.
+        let bytes = unsafe { varlena_bytes(pg_sys::pg_detoast_datum_packed(datum.cast_mut_ptr())) };
+        std::str::from_utf8(bytes).unwrap_or_default()
+    }
+}
+
+impl<'a> FromDatum<'a> for String {
+    unsafe fn from_datum(datum: Datum) -> Self {
+        // SAFETY: the caller's promise.
+        unsafe { <&str>::from_datum(datum) }.to_owned()
+    }
+}
+
+impl<'a> FromDatum<'a> for Uuid {
+    unsafe fn from_datum(datum: Datum) -> Self {
+        // SAFETY: a uuid datum points to its sixteen bytes.
+        Uuid::from_bytes(unsafe { *datum.cast_mut_ptr::<[u8; 16]>() })
+    }
+}
+
+impl<'a> FromDatum<'a> for Timestamp {
+    unsafe fn from_datum(datum: Datum) -> Self {
+        Timestamp(datum.value() as i64)
+    }
+}
+
+impl<'a> FromDatum<'a> for bool {
+    unsafe fn from_datum(datum: Datum) -> Self {
+        datum.value() as u8 != 0
+    }
+}
+
+impl<'a> FromDatum<'a> for i64 {
+    unsafe fn from_datum(datum: Datum) -> Self {
+        datum.value() as i64
+    }
+}
+
+impl<'a> FromDatum<'a> for Oid {
+    unsafe fn from_datum(datum: Datum) -> Self {
+        Oid::from(datum.value() as u32)
+    }
+}
+
+impl<'a> FromDatum<'a> for Jsonb<'a> {
+    unsafe fn from_datum(datum: Datum) -> Self {
+        // SAFETY: the caller's promise.
+        unsafe { Jsonb::from_datum(datum) }
+    }
+}

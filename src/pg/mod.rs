@@ -1,0 +1,49 @@
+//! PostgreSQL, as the rest of the crate sees it: safe types over the few functions that are needed. The unsafe code of
+//! the crate lives here and in `door.rs`.
+
+mod act;
+mod batch;
+mod datum;
+mod invalidation;
+mod spi;
+
+pub use act::ActAs;
+pub use batch::{Batch, Column};
+pub use datum::{Arg, FromDatum, Jsonb, jsonb_text, owned_jsonb, parse_jsonb};
+pub use invalidation::{accept_invalidations, invalidate_relation, is_stale, register, watch};
+pub use spi::{Connection, Plan, Rows};
+
+use crate::time::Timestamp;
+use pgrx::pg_sys;
+
+/// Fills bytes with randomness that can't be guessed.
+pub fn fill_random(bytes: &mut [u8]) {
+    // SAFETY: the pointer and the length are those of the slice.
+    if !unsafe { pg_sys::pg_strong_random(bytes.as_mut_ptr().cast(), bytes.len()) } {
+        crate::error::Refusal::new(crate::error::Code::ERRCODE_INTERNAL_ERROR, "could not generate random bytes")
+            .raise();
+    }
+}
+
+/// The wall clock.
+pub fn now() -> Timestamp {
+    // SAFETY: reads the system's clock.
+    Timestamp(unsafe { pg_sys::GetCurrentTimestamp() })
+}
+
+/// Raises 25006 in a READ ONLY transaction and on a standby.
+pub fn prevent_if_read_only() {
+    // SAFETY: the name is a string constant.
+    unsafe { pg_sys::PreventCommandIfReadOnly(c"track()".as_ptr()) }
+}
+
+/// The identity of this database in the world: cluster and database.
+pub fn instance() -> (i64, pg_sys::Oid) {
+    // SAFETY: reads the control file's copy in shared memory, and a variable of this backend.
+    unsafe { (pg_sys::GetSystemIdentifier() as i64, pg_sys::MyDatabaseId) }
+}
+
+/// Lets a cancel or a shutdown through.
+pub fn check_for_interrupts() {
+    pgrx::check_for_interrupts!();
+}

@@ -1,0 +1,148 @@
+//! Keeping what could not be accepted as an event, up to a limit.
+
+use crate::error::{Issue, sqlstate};
+use crate::jsonb::{Json, Value};
+use crate::payload::{RawEvent, RawTime};
+use crate::pg::{self, Arg, Connection, Plan};
+use crate::settings;
+use crate::time::Timestamp;
+use pgrx::pg_sys::{BOOLOID, INT8OID, TEXTOID, TIMESTAMPTZOID, UUIDOID};
+use std::borrow::Cow;
+
+/// What is kept of the call that a rejected event came with.
+pub struct Circumstances<'a> {
+    pub source_id: &'a str,
+    pub session_id: Option<String>,
+    pub profile_id: Option<String>,
+    pub profile_less: bool,
+    pub received_at: Timestamp,
+}
+
+thread_local! {
+    // At most so many rows are looked at; room is what is left of both limits.
+    static ROOM: Plan = const { Plan::new(
+        "SELECT $1 - count(*), $2 - coalesce(sum(r.size), 0)::bigint
+         FROM (SELECT octet_length(event) AS size FROM tracardi.event_rejected LIMIT $1) AS r",
+        &[INT8OID, INT8OID],
+    ) };
+    static INSERT: Plan = const { Plan::new(
+        "INSERT INTO tracardi.event_rejected
+           (id, received_at, source_id, session_id, profile_id, profile_less, event, code, message, path)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        &[UUIDOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID, BOOLOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID],
+    ) };
+    static UPDATE: Plan = const { Plan::new(
+        "UPDATE tracardi.event_rejected SET code = $2, message = $3, path = $4 WHERE id = $1",
+        &[UUIDOID, TEXTOID, TEXTOID, TEXTOID],
+    ) };
+    static TAKE: Plan = const { Plan::new(
+        "SELECT source_id, session_id, profile_id, profile_less, received_at, event
+         FROM tracardi.event_rejected WHERE id = $1 FOR UPDATE",
+        &[UUIDOID],
+    ) };
+    static DELETE: Plan = const { Plan::new("DELETE FROM tracardi.event_rejected WHERE id = $1", &[UUIDOID]) };
+}
+
+/// Keeps rejected events. Gives those that found no room.
+pub fn keep<'i>(
+    connection: &Connection,
+    rejected: &[(&'i Issue, &RawEvent<'_>)],
+    about: &Circumstances<'_>,
+) -> Vec<&'i Issue> {
+    let (mut rows, mut bytes) = ROOM.with(|plan| {
+        let limits = [Arg::bigint(settings::event_rejected_limit()), Arg::bigint(settings::event_rejected_size())];
+        let room = connection.run(plan, &limits);
+        (room.get::<i64>(0, 0).unwrap_or(0), room.get::<i64>(0, 1).unwrap_or(0))
+    });
+    let mut lost = Vec::new();
+    for (issue, raw) in rejected {
+        let text = written(raw);
+        rows -= 1;
+        bytes -= text.len() as i64;
+        if rows < 0 || bytes < 0 {
+            lost.push(*issue);
+            continue;
+        }
+        let args = [
+            Arg::uuid(&crate::id::generate(about.received_at.unix_micros())),
+            Arg::time(about.received_at),
+            Arg::text(about.source_id),
+            Arg::optional_text(about.session_id.as_deref()),
+            Arg::optional_text(about.profile_id.as_deref()),
+            Arg::bool(about.profile_less),
+            Arg::text(&text),
+            Arg::text(&sqlstate(issue.code)),
+            Arg::text(&issue.message),
+            Arg::text(&issue.path.to_string()),
+        ];
+        INSERT.with(|plan| connection.run(plan, &args));
+    }
+    lost
+}
+
+/// A rejected event that is to be tried again; its row is locked.
+pub struct Kept {
+    pub source_id: String,
+    pub session_id: Option<String>,
+    pub profile_id: Option<String>,
+    pub profile_less: bool,
+    pub received_at: Timestamp,
+    pub event: String,
+}
+
+pub fn take(connection: &Connection, id: &uuid::Uuid) -> Option<Kept> {
+    TAKE.with(|plan| {
+        let rows = connection.run(plan, &[Arg::uuid(id)]);
+        Some(Kept {
+            source_id: rows.get(0, 0).unwrap_or_default(),
+            session_id: rows.get(0, 1),
+            profile_id: rows.get(0, 2),
+            profile_less: rows.get(0, 3).unwrap_or(false),
+            received_at: rows.get(0, 4)?,
+            event: rows.get(0, 5)?,
+        })
+    })
+}
+
+/// The event was accepted.
+pub fn release(connection: &Connection, id: &uuid::Uuid) {
+    DELETE.with(|plan| connection.run(plan, &[Arg::uuid(id)]));
+}
+
+/// The event was rejected again, perhaps for another reason.
+pub fn still_rejected(connection: &Connection, id: &uuid::Uuid, issue: &Issue) {
+    let args = [
+        Arg::uuid(id),
+        Arg::text(&sqlstate(issue.code)),
+        Arg::text(&issue.message),
+        Arg::text(&issue.path.to_string()),
+    ];
+    UPDATE.with(|plan| connection.run(plan, &args));
+}
+
+/// The event as it came, as JSON text.
+fn written(raw: &RawEvent<'_>) -> String {
+    if let Some(whole) = raw.whole {
+        return pg::jsonb_text(Json::Copy(whole));
+    }
+    let fields = [
+        ("id", raw.id),
+        ("type", raw.event_type),
+        ("properties", raw.properties),
+        ("context", raw.context),
+        ("options", raw.options),
+        ("tags", raw.tags),
+    ];
+    let mut pairs: Vec<(Cow<'_, str>, Json<'_>)> = fields
+        .into_iter()
+        .filter(|(_, value)| *value != Value::Null)
+        .map(|(key, value)| (Cow::Borrowed(key), Json::Copy(value)))
+        .collect();
+    if let RawTime::At(time) = raw.time
+        && let Some(time) = chrono::DateTime::from_timestamp_micros(time.unix_micros())
+    {
+        let insert = Json::string(time.to_rfc3339_opts(chrono::SecondsFormat::Micros, true));
+        pairs.push((Cow::Borrowed("time"), Json::object([("insert", insert)])));
+    }
+    pg::jsonb_text(Json::Object(pairs))
+}

@@ -1,0 +1,83 @@
+//! The settings. Those that guard the disk or say what is remembered can be set by superusers only.
+
+use pgrx::{GucContext, GucFlags, GucRegistry, GucSetting};
+
+/// Seconds by which `last_seen_at` may lag behind: a row that is written for each event would make a hot spot of its page.
+static LAST_SEEN_LAG: GucSetting<i32> = GucSetting::<i32>::new(60);
+/// Minutes for which a client's event id is remembered: longer than any client retries.
+static EVENT_KEY_RETENTION: GucSetting<i32> = GucSetting::<i32>::new(30 * 24 * 60);
+/// Minutes for which a rejected event is kept: time to find the fault and mend it.
+static EVENT_REJECTED_RETENTION: GucSetting<i32> = GucSetting::<i32>::new(30 * 24 * 60);
+/// Rejected events that are kept at most, so that nobody fills the disk with them.
+static EVENT_REJECTED_LIMIT: GucSetting<i32> = GucSetting::<i32>::new(10_000);
+/// Kilobytes of rejected events that are kept at most, likewise.
+static EVENT_REJECTED_SIZE: GucSetting<i32> = GucSetting::<i32>::new(100 * 1024);
+
+/// In microseconds.
+pub fn last_seen_lag() -> i64 {
+    i64::from(LAST_SEEN_LAG.get()) * crate::time::SECOND
+}
+
+pub fn event_rejected_limit() -> i64 {
+    i64::from(EVENT_REJECTED_LIMIT.get())
+}
+
+/// In bytes.
+pub fn event_rejected_size() -> i64 {
+    i64::from(EVENT_REJECTED_SIZE.get()) * 1024
+}
+
+pub fn register() {
+    GucRegistry::define_int_guc(
+        c"tracardi.last_seen_lag",
+        c"How far last_seen_at of sessions and profiles may lag behind.",
+        c"An event of a known session writes to its rows at most this often.",
+        &LAST_SEEN_LAG,
+        0,
+        86_400,
+        GucContext::Suset,
+        GucFlags::UNIT_S,
+    );
+    GucRegistry::define_int_guc(
+        c"tracardi.event_key_retention",
+        c"How long the id that a client gave to an event is remembered.",
+        c"An event with a remembered id is not stored again.",
+        &EVENT_KEY_RETENTION,
+        60,
+        i32::MAX,
+        GucContext::Suset,
+        GucFlags::UNIT_MIN,
+    );
+    GucRegistry::define_int_guc(
+        c"tracardi.event_rejected_retention",
+        c"How long a rejected event is kept.",
+        c"tracardi.maintain() removes what is older.",
+        &EVENT_REJECTED_RETENTION,
+        0,
+        i32::MAX,
+        GucContext::Suset,
+        GucFlags::UNIT_MIN,
+    );
+    GucRegistry::define_int_guc(
+        c"tracardi.event_rejected_limit",
+        c"How many rejected events are kept.",
+        c"When there are more, a rejected event is named in the answer only.",
+        &EVENT_REJECTED_LIMIT,
+        0,
+        i32::MAX,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
+    GucRegistry::define_int_guc(
+        c"tracardi.event_rejected_size",
+        c"How much text of rejected events is kept.",
+        c"When there is more, a rejected event is named in the answer only.",
+        &EVENT_REJECTED_SIZE,
+        0,
+        i32::MAX,
+        GucContext::Suset,
+        GucFlags::UNIT_KB,
+    );
+    // SAFETY: a string constant. From now on a misspelled tracardi.… setting is an error.
+    unsafe { pgrx::pg_sys::MarkGUCPrefixReserved(c"tracardi".as_ptr()) }
+}

