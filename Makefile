@@ -85,8 +85,7 @@ unit: prepare
 	$(cargo) test --lib $(features)
 
 clean: demo-stop ## remove all that was built and fetched
-	@. tests/lib/cluster.sh; cluster_remove target/demo
-	rm -rf target
+	@. tests/lib/cluster.sh; cluster_remove target
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 20

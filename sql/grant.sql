@@ -1,4 +1,4 @@
--- Rights. PUBLIC may look names up in schema tracardi and nothing else; the rest is given by these functions, which
+-- Rights. PUBLIC may look names up in schema tracardi, answer from within a workflow, and nothing else; the rest is given by these functions, which
 -- whoever owns the extension and the data tables calls. Roles live outside databases: the extension makes none.
 
 CREATE FUNCTION tracardi.grant_tracker(role regrole) RETURNS void
@@ -29,7 +29,7 @@ BEGIN
   PERFORM tracardi.check_setup();
   EXECUTE pg_catalog.format('GRANT SELECT ON tracardi.event, tracardi.profile, tracardi.profile_alias, tracardi.session, '
     'tracardi.event_rejected, tracardi.workflow_failure, tracardi.event_source, tracardi.event_type, '
-    'tracardi.system_event TO %s', role);
+    'tracardi.system_event, tracardi.workflow TO %s', role);
   EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION tracardi.id(text), tracardi.event_id(text, text), '
     'tracardi.normalize_type(text) TO %s', role);
 END
@@ -55,18 +55,21 @@ BEGIN
   PERFORM tracardi.grant_tracker(role);
   PERFORM tracardi.grant_analyst(role);
   EXECUTE pg_catalog.format('GRANT INSERT, UPDATE, DELETE ON tracardi.event_source, tracardi.event_type, '
-    'tracardi.system_event TO %s', role);
+    'tracardi.system_event, tracardi.workflow TO %s', role);
   EXECUTE pg_catalog.format('GRANT UPDATE, DELETE ON tracardi.event_rejected, tracardi.workflow_failure TO %s', role);
   EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION tracardi.retry_rejected(uuid), '
     'tracardi.create_source(text, text, text, text[], boolean, boolean, boolean, text), tracardi.drop_source(text), '
-    'tracardi.check_setup() TO %s', role);
+    'tracardi.create_workflow(text, regproc, text, text, text[], jsonpath, text, interval, text, text), '
+    'tracardi.drop_workflow(text), tracardi.check_setup() TO %s', role);
 END
 $$;
 COMMENT ON FUNCTION tracardi.grant_admin(regrole) IS
-  'lets a role configure sources, event types and system events, and tend rejected events and failures';
+  'lets a role configure sources, event types, system events and workflows, and tend rejected events and failures';
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA tracardi FROM PUBLIC;
 REVOKE ALL ON ALL PROCEDURES IN SCHEMA tracardi FROM PUBLIC;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA tracardi_api FROM PUBLIC;
 -- So that workflow functions can name tracardi's objects; it gives no right on any of them.
 GRANT USAGE ON SCHEMA tracardi TO PUBLIC;
+-- Whoever owns a workflow's function may answer; outside of a running workflow both refuse.
+GRANT EXECUTE ON FUNCTION tracardi.respond(jsonb), tracardi.add_ux(jsonb) TO PUBLIC;

@@ -13,6 +13,8 @@ DECLARE
   data_owner CONSTANT name := (SELECT pg_catalog.pg_get_userbyid(relowner) FROM pg_catalog.pg_class
                                WHERE oid = pg_catalog.to_regclass('tracardi.event'));
   trigger_path text;
+  system_id bigint;
+  database_oid oid;
 BEGIN
   IF pg_catalog.pg_is_in_recovery() THEN
     RETURN;  -- the same cron line may run on a standby
@@ -25,21 +27,26 @@ BEGIN
   PERFORM tracardi.make_partitions();
   -- Rows are written as the tables' owner and under its path, as track() does: its triggers run, not with the caller's rights.
   trigger_path := (SELECT search_path FROM tracardi.instance);
-  IF data_owner <> current_user THEN
+  system_id := (SELECT system_identifier FROM pg_catalog.pg_control_system());
+  database_oid := (SELECT oid FROM pg_catalog.pg_database WHERE datname OPERATOR(pg_catalog.=) pg_catalog.current_database());
+  IF data_owner OPERATOR(pg_catalog.<>) current_user THEN
     PERFORM pg_catalog.set_config('role', data_owner, true);
   END IF;
   PERFORM pg_catalog.set_config('search_path', trigger_path, true);
   UPDATE tracardi.instance i
-  SET system_identifier = s.system_identifier, database = d.oid, activated_at = pg_catalog.now()
-  FROM pg_catalog.pg_control_system() s, pg_catalog.pg_database d
-  WHERE d.datname = pg_catalog.current_database()
-    AND (i.system_identifier, i.database) IS DISTINCT FROM (s.system_identifier, d.oid);
+  SET system_identifier = system_id, database = database_oid, activated_at = pg_catalog.now()
+  WHERE i.system_identifier OPERATOR(pg_catalog.<>) system_id OR i.database OPERATOR(pg_catalog.<>) database_oid;
   DELETE FROM tracardi.event_key
-  WHERE received_at < pg_catalog.now() - pg_catalog.current_setting('tracardi.event_key_retention')::interval;
+  WHERE received_at OPERATOR(pg_catalog.<)
+    pg_catalog.now() OPERATOR(pg_catalog.-) pg_catalog.current_setting('tracardi.event_key_retention')::interval;
   DELETE FROM tracardi.event_rejected
-  WHERE received_at < pg_catalog.now() - pg_catalog.current_setting('tracardi.event_rejected_retention')::interval;
+  WHERE received_at OPERATOR(pg_catalog.<)
+    pg_catalog.now() OPERATOR(pg_catalog.-) pg_catalog.current_setting('tracardi.event_rejected_retention')::interval;
+  DELETE FROM tracardi.workflow_failure
+  WHERE last_failed_at OPERATOR(pg_catalog.<)
+    pg_catalog.now() OPERATOR(pg_catalog.-) pg_catalog.current_setting('tracardi.workflow_failure_retention')::interval;
   PERFORM pg_catalog.set_config('role', caller_role, true);
 END
 $$;
 COMMENT ON PROCEDURE tracardi.maintain() IS
-  'one round of upkeep: adopts a restored copy, makes partitions ahead, forgets old event keys and old rejected events; for the owner of the data tables';
+  'one round of upkeep: adopts a restored copy, makes partitions ahead, forgets old event keys, rejected events and workflow failures; for the owner of the data tables';

@@ -56,7 +56,7 @@ CREATE FUNCTION tracardi.setup(
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET client_min_messages = 'notice'
 AS $$
 DECLARE
-  data_tables CONSTANT text[] := '{event,event_key,profile,profile_alias,session,event_rejected,workflow_failure,instance}';
+  data_tables CONSTANT text[] := '{event,ephemeral_event,event_key,profile,profile_alias,session,event_rejected,workflow_failure,instance}';
   data_owner regrole;
   known_types text[];
   new_types text[];
@@ -70,32 +70,34 @@ BEGIN
                          current_user::regrole);
   SET LOCAL client_min_messages = 'warning';
 
-  CREATE TABLE IF NOT EXISTS tracardi.event (
-    id uuid NOT NULL,
-    external_id text,
-    type text NOT NULL,
-    kind text NOT NULL,
-    time timestamptz NOT NULL DEFAULT pg_catalog.now(),
-    received_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
-    source_id text,
-    session_id uuid,
-    profile_id uuid,
-    properties jsonb NOT NULL DEFAULT '{}',
-    context jsonb NOT NULL DEFAULT '{}',
-    tags text[] NOT NULL DEFAULT '{}',
-    valid boolean NOT NULL DEFAULT true,
-    errors jsonb NOT NULL DEFAULT '{}',
-    xact xid8 NOT NULL DEFAULT pg_catalog.pg_current_xact_id(),
-    CONSTRAINT event_pkey PRIMARY KEY (id, time),
-    CONSTRAINT event_kind_check CHECK (kind IN ('profile', 'profileless', 'system')),
-    CONSTRAINT event_profile_check CHECK (kind <> 'profile' OR profile_id IS NOT NULL),
-    CONSTRAINT event_profileless_check CHECK (kind <> 'profileless' OR profile_id IS NULL),
-    CONSTRAINT event_type_check CHECK (type <> '' AND pg_catalog.char_length(type) <= 255),
-    CONSTRAINT event_external_id_check CHECK (pg_catalog.char_length(external_id) <= 255),
-    CONSTRAINT event_source_id_check CHECK (pg_catalog.char_length(source_id) <= 255),
-    CONSTRAINT event_properties_check CHECK (pg_catalog.jsonb_typeof(properties) = 'object'),
-    CONSTRAINT event_context_check CHECK (pg_catalog.jsonb_typeof(context) = 'object')
-  ) PARTITION BY RANGE (time);
+  IF pg_catalog.to_regclass('tracardi.event') IS NULL THEN
+    CREATE TABLE tracardi.event (
+      id uuid NOT NULL,
+      external_id text,
+      type text NOT NULL,
+      kind text NOT NULL,
+      time timestamptz NOT NULL DEFAULT pg_catalog.now(),
+      received_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+      source_id text,
+      session_id uuid,
+      profile_id uuid,
+      properties jsonb NOT NULL DEFAULT '{}',
+      context jsonb NOT NULL DEFAULT '{}',
+      tags text[] NOT NULL DEFAULT '{}',
+      valid boolean NOT NULL DEFAULT true,
+      errors jsonb NOT NULL DEFAULT '{}',
+      xact xid8 NOT NULL DEFAULT pg_catalog.pg_current_xact_id(),
+      CONSTRAINT event_pkey PRIMARY KEY (id, time),
+      CONSTRAINT event_kind_check CHECK (kind IN ('profile', 'profileless', 'system')),
+      CONSTRAINT event_profile_check CHECK (kind <> 'profile' OR profile_id IS NOT NULL),
+      CONSTRAINT event_profileless_check CHECK (kind <> 'profileless' OR profile_id IS NULL),
+      CONSTRAINT event_type_check CHECK (type <> '' AND pg_catalog.char_length(type) <= 255),
+      CONSTRAINT event_external_id_check CHECK (pg_catalog.char_length(external_id) <= 255),
+      CONSTRAINT event_source_id_check CHECK (pg_catalog.char_length(source_id) <= 255),
+      CONSTRAINT event_properties_check CHECK (pg_catalog.jsonb_typeof(properties) = 'object'),
+      CONSTRAINT event_context_check CHECK (pg_catalog.jsonb_typeof(context) = 'object')
+    ) PARTITION BY RANGE (time);
+  END IF;
   COMMENT ON TABLE tracardi.event IS 'what happened: one row an event, partitioned by month (UTC) of time';
   COMMENT ON COLUMN tracardi.event.id IS 'the event''s id: the client''s UUID, or made from its text (tracardi.event_id), or a UUIDv7';
   COMMENT ON COLUMN tracardi.event.external_id IS 'the id as the client wrote it, when that was not a UUID';
@@ -113,14 +115,16 @@ BEGIN
   COMMENT ON COLUMN tracardi.event.errors IS 'what was wrong with it: a JSON object, empty when nothing was';
   COMMENT ON COLUMN tracardi.event.xact IS 'the transaction that stored it';
 
-  CREATE TABLE IF NOT EXISTS tracardi.instance (
-    singleton boolean NOT NULL DEFAULT true CONSTRAINT instance_pkey PRIMARY KEY CONSTRAINT instance_check CHECK (singleton),
-    system_identifier bigint NOT NULL,
-    database oid NOT NULL,
-    activated_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
-    search_path text NOT NULL,
-    system_types text[] NOT NULL DEFAULT '{}'
-  );
+  IF pg_catalog.to_regclass('tracardi.instance') IS NULL THEN
+    CREATE TABLE tracardi.instance (
+      singleton boolean NOT NULL DEFAULT true CONSTRAINT instance_pkey PRIMARY KEY CONSTRAINT instance_check CHECK (singleton),
+      system_identifier bigint NOT NULL,
+      database oid NOT NULL,
+      activated_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+      search_path text NOT NULL,
+      system_types text[] NOT NULL DEFAULT '{}'
+    );
+  END IF;
   COMMENT ON TABLE tracardi.instance IS 'one row: for which database tracardi was set up, so that a restored copy is told from the original';
   COMMENT ON COLUMN tracardi.instance.singleton IS 'true: there is one row';
   COMMENT ON COLUMN tracardi.instance.system_identifier IS 'the cluster (pg_control_system)';
@@ -129,29 +133,33 @@ BEGIN
   COMMENT ON COLUMN tracardi.instance.search_path IS 'the path under which events are stored and triggers of the data tables run: that of setup()''s caller';
   COMMENT ON COLUMN tracardi.instance.system_types IS 'the types that a stored system event may have';
 
-  CREATE TABLE IF NOT EXISTS tracardi.event_key (
-    id uuid NOT NULL CONSTRAINT event_key_pkey PRIMARY KEY,
-    received_at timestamptz NOT NULL DEFAULT pg_catalog.now()
-  );
+  IF pg_catalog.to_regclass('tracardi.event_key') IS NULL THEN
+    CREATE TABLE tracardi.event_key (
+      id uuid NOT NULL CONSTRAINT event_key_pkey PRIMARY KEY,
+      received_at timestamptz NOT NULL DEFAULT pg_catalog.now()
+    );
+  END IF;
   COMMENT ON TABLE tracardi.event_key IS 'the exactly-once memory: ids of events that a client chose, kept for tracardi.event_key_retention';
   COMMENT ON COLUMN tracardi.event_key.id IS 'the event''s id';
   COMMENT ON COLUMN tracardi.event_key.received_at IS 'when it arrived here';
 
-  CREATE TABLE IF NOT EXISTS tracardi.profile (
-    id uuid NOT NULL CONSTRAINT profile_pkey PRIMARY KEY,
-    external_id text CONSTRAINT profile_external_id_check CHECK (pg_catalog.char_length(external_id) <= 255),
-    primary_id text CONSTRAINT profile_primary_id_check CHECK (pg_catalog.char_length(primary_id) <= 255),
-    data jsonb NOT NULL DEFAULT '{}' CONSTRAINT profile_data_check CHECK (pg_catalog.jsonb_typeof(data) = 'object'),
-    traits jsonb NOT NULL DEFAULT '{}' CONSTRAINT profile_traits_check CHECK (pg_catalog.jsonb_typeof(traits) = 'object'),
-    interests jsonb NOT NULL DEFAULT '{}' CONSTRAINT profile_interests_check CHECK (pg_catalog.jsonb_typeof(interests) = 'object'),
-    consents jsonb NOT NULL DEFAULT '{}' CONSTRAINT profile_consents_check CHECK (pg_catalog.jsonb_typeof(consents) = 'object'),
-    segments text[] NOT NULL DEFAULT '{}',
-    visit_count int NOT NULL DEFAULT 0 CONSTRAINT profile_visit_count_check CHECK (visit_count >= 0),
-    first_seen_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
-    last_seen_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
-    created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
-    updated_at timestamptz NOT NULL DEFAULT pg_catalog.now()
-  );
+  IF pg_catalog.to_regclass('tracardi.profile') IS NULL THEN
+    CREATE TABLE tracardi.profile (
+      id uuid NOT NULL CONSTRAINT profile_pkey PRIMARY KEY,
+      external_id text CONSTRAINT profile_external_id_check CHECK (pg_catalog.char_length(external_id) <= 255),
+      primary_id text CONSTRAINT profile_primary_id_check CHECK (pg_catalog.char_length(primary_id) <= 255),
+      data jsonb NOT NULL DEFAULT '{}' CONSTRAINT profile_data_check CHECK (pg_catalog.jsonb_typeof(data) = 'object'),
+      traits jsonb NOT NULL DEFAULT '{}' CONSTRAINT profile_traits_check CHECK (pg_catalog.jsonb_typeof(traits) = 'object'),
+      interests jsonb NOT NULL DEFAULT '{}' CONSTRAINT profile_interests_check CHECK (pg_catalog.jsonb_typeof(interests) = 'object'),
+      consents jsonb NOT NULL DEFAULT '{}' CONSTRAINT profile_consents_check CHECK (pg_catalog.jsonb_typeof(consents) = 'object'),
+      segments text[] NOT NULL DEFAULT '{}',
+      visit_count int NOT NULL DEFAULT 0 CONSTRAINT profile_visit_count_check CHECK (visit_count >= 0),
+      first_seen_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+      last_seen_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+      created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+      updated_at timestamptz NOT NULL DEFAULT pg_catalog.now()
+    );
+  END IF;
   COMMENT ON TABLE tracardi.profile IS 'who did it: one row a person';
   COMMENT ON COLUMN tracardi.profile.id IS 'the profile''s id: a UUIDv7, or from a trusted source the client''s UUID or tracardi.id of its text';
   COMMENT ON COLUMN tracardi.profile.external_id IS 'the id as the client wrote it, when that was not a UUID';
@@ -167,32 +175,36 @@ BEGIN
   COMMENT ON COLUMN tracardi.profile.created_at IS 'when the row was made';
   COMMENT ON COLUMN tracardi.profile.updated_at IS 'when the row was changed for more than last_seen_at';
 
-  CREATE TABLE IF NOT EXISTS tracardi.profile_alias (
-    id uuid NOT NULL CONSTRAINT profile_alias_pkey PRIMARY KEY,
-    profile_id uuid NOT NULL,
-    created_at timestamptz NOT NULL DEFAULT pg_catalog.now()
-  );
+  IF pg_catalog.to_regclass('tracardi.profile_alias') IS NULL THEN
+    CREATE TABLE tracardi.profile_alias (
+      id uuid NOT NULL CONSTRAINT profile_alias_pkey PRIMARY KEY,
+      profile_id uuid NOT NULL,
+      created_at timestamptz NOT NULL DEFAULT pg_catalog.now()
+    );
+  END IF;
   COMMENT ON TABLE tracardi.profile_alias IS 'every other id of a profile: an old id resolves for ever';
   COMMENT ON COLUMN tracardi.profile_alias.id IS 'the other id';
   COMMENT ON COLUMN tracardi.profile_alias.profile_id IS 'the profile that it stands for (tracardi.profile.id)';
   COMMENT ON COLUMN tracardi.profile_alias.created_at IS 'when the alias was made';
 
-  CREATE TABLE IF NOT EXISTS tracardi.session (
-    id uuid NOT NULL CONSTRAINT session_pkey PRIMARY KEY,
-    external_id text CONSTRAINT session_external_id_check CHECK (pg_catalog.char_length(external_id) <= 255),
-    profile_id uuid,
-    source_id text CONSTRAINT session_source_id_check CHECK (pg_catalog.char_length(source_id) <= 255),
-    status text NOT NULL DEFAULT 'started' CONSTRAINT session_status_check CHECK (status IN ('started', 'active', 'ended')),
-    started_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
-    last_seen_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
-    ended_at timestamptz,
-    device jsonb NOT NULL DEFAULT '{}' CONSTRAINT session_device_check CHECK (pg_catalog.jsonb_typeof(device) = 'object'),
-    os jsonb NOT NULL DEFAULT '{}' CONSTRAINT session_os_check CHECK (pg_catalog.jsonb_typeof(os) = 'object'),
-    app jsonb NOT NULL DEFAULT '{}' CONSTRAINT session_app_check CHECK (pg_catalog.jsonb_typeof(app) = 'object'),
-    utm jsonb NOT NULL DEFAULT '{}' CONSTRAINT session_utm_check CHECK (pg_catalog.jsonb_typeof(utm) = 'object'),
-    context jsonb NOT NULL DEFAULT '{}' CONSTRAINT session_context_check CHECK (pg_catalog.jsonb_typeof(context) = 'object'),
-    properties jsonb NOT NULL DEFAULT '{}' CONSTRAINT session_properties_check CHECK (pg_catalog.jsonb_typeof(properties) = 'object')
-  );
+  IF pg_catalog.to_regclass('tracardi.session') IS NULL THEN
+    CREATE TABLE tracardi.session (
+      id uuid NOT NULL CONSTRAINT session_pkey PRIMARY KEY,
+      external_id text CONSTRAINT session_external_id_check CHECK (pg_catalog.char_length(external_id) <= 255),
+      profile_id uuid,
+      source_id text CONSTRAINT session_source_id_check CHECK (pg_catalog.char_length(source_id) <= 255),
+      status text NOT NULL DEFAULT 'started' CONSTRAINT session_status_check CHECK (status IN ('started', 'active', 'ended')),
+      started_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+      last_seen_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+      ended_at timestamptz,
+      device jsonb NOT NULL DEFAULT '{}' CONSTRAINT session_device_check CHECK (pg_catalog.jsonb_typeof(device) = 'object'),
+      os jsonb NOT NULL DEFAULT '{}' CONSTRAINT session_os_check CHECK (pg_catalog.jsonb_typeof(os) = 'object'),
+      app jsonb NOT NULL DEFAULT '{}' CONSTRAINT session_app_check CHECK (pg_catalog.jsonb_typeof(app) = 'object'),
+      utm jsonb NOT NULL DEFAULT '{}' CONSTRAINT session_utm_check CHECK (pg_catalog.jsonb_typeof(utm) = 'object'),
+      context jsonb NOT NULL DEFAULT '{}' CONSTRAINT session_context_check CHECK (pg_catalog.jsonb_typeof(context) = 'object'),
+      properties jsonb NOT NULL DEFAULT '{}' CONSTRAINT session_properties_check CHECK (pg_catalog.jsonb_typeof(properties) = 'object')
+    );
+  END IF;
   COMMENT ON TABLE tracardi.session IS 'a stay of a visitor: one row a session';
   COMMENT ON COLUMN tracardi.session.id IS 'the session''s id: the client''s UUID, or tracardi.id of its text, or a UUIDv7';
   COMMENT ON COLUMN tracardi.session.external_id IS 'the id as the client wrote it, when that was not a UUID';
@@ -209,18 +221,20 @@ BEGIN
   COMMENT ON COLUMN tracardi.session.context IS 'what the client tells of itself (screen, browser, time zone, ...), a JSON object';
   COMMENT ON COLUMN tracardi.session.properties IS 'what the client says of the session, a JSON object';
 
-  CREATE TABLE IF NOT EXISTS tracardi.event_rejected (
-    id uuid NOT NULL CONSTRAINT event_rejected_pkey PRIMARY KEY,
-    received_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
-    source_id text,
-    session_id text,
-    profile_id text,
-    profile_less boolean NOT NULL DEFAULT false,
-    event text NOT NULL,
-    code text NOT NULL,
-    message text NOT NULL,
-    path text
-  );
+  IF pg_catalog.to_regclass('tracardi.event_rejected') IS NULL THEN
+    CREATE TABLE tracardi.event_rejected (
+      id uuid NOT NULL CONSTRAINT event_rejected_pkey PRIMARY KEY,
+      received_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+      source_id text,
+      session_id text,
+      profile_id text,
+      profile_less boolean NOT NULL DEFAULT false,
+      event text NOT NULL,
+      code text NOT NULL,
+      message text NOT NULL,
+      path text
+    );
+  END IF;
   COMMENT ON TABLE tracardi.event_rejected IS 'what could not be accepted as an event, whole; see tracardi.retry_rejected';
   COMMENT ON COLUMN tracardi.event_rejected.id IS 'what tracardi.retry_rejected takes';
   COMMENT ON COLUMN tracardi.event_rejected.received_at IS 'when it arrived here';
@@ -233,44 +247,88 @@ BEGIN
   COMMENT ON COLUMN tracardi.event_rejected.message IS 'the reason';
   COMMENT ON COLUMN tracardi.event_rejected.path IS 'where in the payload the reason stands, as a JSON path';
 
-  CREATE TABLE IF NOT EXISTS tracardi.workflow_failure (
-    id uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid() CONSTRAINT workflow_failure_pkey PRIMARY KEY,
-    workflow text NOT NULL,
-    event_id uuid,
-    event jsonb,
-    code text NOT NULL,
-    message text NOT NULL,
-    attempts int NOT NULL DEFAULT 1,
-    first_failed_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
-    last_failed_at timestamptz NOT NULL DEFAULT pg_catalog.now()
-  );
+  IF pg_catalog.to_regclass('tracardi.workflow_failure') IS NULL THEN
+    CREATE TABLE tracardi.workflow_failure (
+      id uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid() CONSTRAINT workflow_failure_pkey PRIMARY KEY,
+      workflow text NOT NULL,
+      event_id uuid,
+      event jsonb,
+      code text NOT NULL,
+      message text NOT NULL,
+      attempts int NOT NULL DEFAULT 1,
+      first_failed_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+      last_failed_at timestamptz NOT NULL DEFAULT pg_catalog.now()
+    );
+  END IF;
   COMMENT ON TABLE tracardi.workflow_failure IS 'workflows that failed for an event';
   COMMENT ON COLUMN tracardi.workflow_failure.id IS 'the failure''s id';
   COMMENT ON COLUMN tracardi.workflow_failure.workflow IS 'the workflow''s name';
   COMMENT ON COLUMN tracardi.workflow_failure.event_id IS 'the event''s id';
   COMMENT ON COLUMN tracardi.workflow_failure.event IS 'the event; null for an ephemeral one';
   COMMENT ON COLUMN tracardi.workflow_failure.code IS 'the SQLSTATE';
-  COMMENT ON COLUMN tracardi.workflow_failure.message IS 'the error''s message; null content for an ephemeral event';
+  COMMENT ON COLUMN tracardi.workflow_failure.message IS 'the error''s message; for an ephemeral event only that it failed';
   COMMENT ON COLUMN tracardi.workflow_failure.attempts IS 'how often it was tried';
   COMMENT ON COLUMN tracardi.workflow_failure.first_failed_at IS 'when it failed first';
   COMMENT ON COLUMN tracardi.workflow_failure.last_failed_at IS 'when it failed last';
 
+  -- For triggers on ephemeral events: track() inserts here if there are any, and nothing is ever stored.
+  IF pg_catalog.to_regclass('tracardi.ephemeral_event') IS NULL THEN
+    CREATE TABLE tracardi.ephemeral_event (
+      LIKE tracardi.event,
+      CONSTRAINT ephemeral_event_never_stored CHECK (false)
+    );
+  END IF;
+  COMMENT ON TABLE tracardi.ephemeral_event IS
+    'empty for ever: BEFORE triggers on it are called for ephemeral events; its columns are those of tracardi.event';
+  IF pg_catalog.to_regprocedure('tracardi.never_stored()') IS NULL THEN
+    CREATE FUNCTION tracardi.never_stored() RETURNS trigger
+      LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS 'BEGIN RETURN NULL; END';
+  END IF;
+  COMMENT ON FUNCTION tracardi.never_stored() IS 'the last BEFORE trigger of tracardi.ephemeral_event: no row gets past it';
+  REVOKE ALL ON FUNCTION tracardi.never_stored() FROM PUBLIC;
+  IF NOT EXISTS (SELECT FROM pg_catalog.pg_trigger
+                 WHERE tgrelid = 'tracardi.ephemeral_event'::regclass AND tgname = '~~never_stored') THEN
+    -- Triggers run in the order of their names, bytewise.
+    CREATE TRIGGER "~~never_stored" BEFORE INSERT ON tracardi.ephemeral_event
+      FOR EACH ROW EXECUTE FUNCTION tracardi.never_stored();
+    ALTER TABLE tracardi.ephemeral_event ENABLE ALWAYS TRIGGER "~~never_stored";
+  END IF;
+
   -- Each index and the query that it serves; the primary keys serve look-ups by id.
   -- the newest events: ORDER BY time DESC LIMIT n, and any span of time
-  CREATE INDEX IF NOT EXISTS event_time_idx ON tracardi.event (time);
+  IF pg_catalog.to_regclass('tracardi.event_time_idx') IS NULL THEN
+    CREATE INDEX event_time_idx ON tracardi.event (time);
+  END IF;
   -- the events of one type in a span of time
-  CREATE INDEX IF NOT EXISTS event_type_time_idx ON tracardi.event (type, time);
+  IF pg_catalog.to_regclass('tracardi.event_type_time_idx') IS NULL THEN
+    CREATE INDEX event_type_time_idx ON tracardi.event (type, time);
+  END IF;
   -- the history of one person
-  CREATE INDEX IF NOT EXISTS event_profile_id_time_idx ON tracardi.event (profile_id, time) WHERE profile_id IS NOT NULL;
+  IF pg_catalog.to_regclass('tracardi.event_profile_id_time_idx') IS NULL THEN
+    CREATE INDEX event_profile_id_time_idx ON tracardi.event (profile_id, time) WHERE profile_id IS NOT NULL;
+  END IF;
   -- the sessions of one person
-  CREATE INDEX IF NOT EXISTS session_profile_id_started_at_idx ON tracardi.session (profile_id, started_at);
+  IF pg_catalog.to_regclass('tracardi.session_profile_id_started_at_idx') IS NULL THEN
+    CREATE INDEX session_profile_id_started_at_idx ON tracardi.session (profile_id, started_at);
+  END IF;
   -- a person by the customer's own id
-  CREATE INDEX IF NOT EXISTS profile_external_id_idx ON tracardi.profile (external_id) WHERE external_id IS NOT NULL;
+  IF pg_catalog.to_regclass('tracardi.profile_external_id_idx') IS NULL THEN
+    CREATE INDEX profile_external_id_idx ON tracardi.profile (external_id) WHERE external_id IS NOT NULL;
+  END IF;
   -- the other ids of one person
-  CREATE INDEX IF NOT EXISTS profile_alias_profile_id_idx ON tracardi.profile_alias (profile_id);
+  IF pg_catalog.to_regclass('tracardi.profile_alias_profile_id_idx') IS NULL THEN
+    CREATE INDEX profile_alias_profile_id_idx ON tracardi.profile_alias (profile_id);
+  END IF;
   -- maintain(): what is old; rows come in the order of time
-  CREATE INDEX IF NOT EXISTS event_key_received_at_idx ON tracardi.event_key USING brin (received_at);
-  CREATE INDEX IF NOT EXISTS event_rejected_received_at_idx ON tracardi.event_rejected (received_at);
+  IF pg_catalog.to_regclass('tracardi.event_key_received_at_idx') IS NULL THEN
+    CREATE INDEX event_key_received_at_idx ON tracardi.event_key USING brin (received_at);
+  END IF;
+  IF pg_catalog.to_regclass('tracardi.event_rejected_received_at_idx') IS NULL THEN
+    CREATE INDEX event_rejected_received_at_idx ON tracardi.event_rejected (received_at);
+  END IF;
+  IF pg_catalog.to_regclass('tracardi.workflow_failure_last_failed_at_idx') IS NULL THEN
+    CREATE INDEX workflow_failure_last_failed_at_idx ON tracardi.workflow_failure (last_failed_at);
+  END IF;
 
   IF pg_catalog.to_regclass('tracardi.event_history') IS NULL THEN
     EXECUTE pg_catalog.format('CREATE TABLE tracardi.event_history PARTITION OF tracardi.event FOR VALUES FROM (MINVALUE) TO (%L)',
@@ -288,11 +346,15 @@ BEGIN
   LOOP
     EXECUTE pg_catalog.format('ALTER TABLE %s OWNER TO %s', relation, data_owner);
   END LOOP;
+  IF data_owner::oid <> (SELECT proowner FROM pg_catalog.pg_proc WHERE oid = 'tracardi.never_stored()'::regprocedure) THEN
+    EXECUTE pg_catalog.format('ALTER FUNCTION tracardi.never_stored() OWNER TO %s', data_owner);
+  END IF;
 
   INSERT INTO tracardi.system_event (type, description) VALUES
     ('profile-created', 'a profile was made'),
     ('session-opened', 'a session was made'),
-    ('visit-started', 'a session was made, or came back after it had ended')
+    ('visit-started', 'a session was made, or came back after it had ended'),
+    ('workflow-failed', 'a workflow failed for an event')
   ON CONFLICT DO NOTHING;
   -- The default source of track(type, properties): static, so that an application's own ids are kept; not for HTTP.
   INSERT INTO tracardi.event_source (id, name, description, bridges, static_profile_id) VALUES
@@ -306,7 +368,11 @@ BEGIN
     PERFORM pg_catalog.set_config('role', pg_catalog.pg_get_userbyid(data_owner), true);
   END IF;
   INSERT INTO tracardi.instance (system_identifier, database, search_path)
-  SELECT s.system_identifier, d.oid, setup.search_path
+  -- Temporary objects come last, so that those of a caller shadow nothing.
+  SELECT s.system_identifier, d.oid,
+         CASE WHEN setup.search_path ~ '\mpg_temp\M' THEN setup.search_path
+              WHEN pg_catalog.btrim(setup.search_path) = '' THEN 'pg_temp'
+              ELSE setup.search_path || ', pg_temp' END
   FROM pg_catalog.pg_control_system() s, pg_catalog.pg_database d
   WHERE d.datname = pg_catalog.current_database()
   ON CONFLICT (singleton) DO UPDATE

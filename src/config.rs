@@ -23,6 +23,31 @@ pub struct Config {
     sources: HashMap<String, Rc<Source>>,
     ephemeral_types: HashMap<String, bool>,
     system_events: HashMap<String, bool>,
+    /// The relations `tracardi.event`, `tracardi.ephemeral_event` and the configuration's owner.
+    pub event: Oid,
+    pub ephemeral_event: Oid,
+    pub config_owner: Oid,
+    /// In the bytewise order of their names.
+    pub workflows: Vec<Workflow>,
+    /// Places in `workflows`: of those for one type, and of those for all.
+    by_type: HashMap<String, Vec<usize>>,
+    for_all_types: Vec<usize>,
+}
+
+/// A row of `tracardi.workflow` that is enabled and ready.
+pub struct Workflow {
+    pub name: CString,
+    pub function_name: String,
+    /// The function and its owner; none if it is gone or changed its owner.
+    pub function: Option<(Oid, Oid)>,
+    pub search_path: CString,
+    pub source_id: Option<String>,
+    /// Names, separated by commas.
+    pub kinds: Option<String>,
+    /// A jsonpath.
+    pub condition: Option<pg::Varlena>,
+    /// In milliseconds.
+    pub timeout: Option<i32>,
 }
 
 /// A row of `tracardi.event_source`.
@@ -41,6 +66,17 @@ impl Config {
 
     pub fn is_ephemeral(&self, event_type: &str) -> bool {
         self.ephemeral_types.get(event_type).copied().unwrap_or(false)
+    }
+
+    /// The workflows for events of this type, by their places, in their order.
+    pub fn workflows_for(&self, event_type: &str) -> impl Iterator<Item = usize> + '_ {
+        let mut typed = self.by_type.get(event_type).map_or(&[][..], Vec::as_slice).iter().copied().peekable();
+        let mut all = self.for_all_types.iter().copied().peekable();
+        std::iter::from_fn(move || match (typed.peek(), all.peek()) {
+            (Some(a), Some(b)) if a < b => typed.next(),
+            (_, Some(_)) => all.next(),
+            (_, None) => typed.next(),
+        })
     }
 
     /// Whether a system event is to be made.
@@ -74,7 +110,8 @@ pub fn current() -> Rc<Config> {
     }
 }
 
-const RELATIONS: [&str; 11] = [
+const RELATIONS: [&str; 13] = [
+    "ephemeral_event",
     "event",
     "event_key",
     "event_rejected",
@@ -85,6 +122,7 @@ const RELATIONS: [&str; 11] = [
     "profile_alias",
     "session",
     "system_event",
+    "workflow",
     "workflow_failure",
 ];
 
@@ -103,6 +141,18 @@ thread_local! {
         &[],
     ) };
     static TYPES: Plan = const { Plan::new("SELECT type, ephemeral FROM tracardi.event_type WHERE ephemeral", &[]) };
+    static WORKFLOWS: Plan = const { Plan::new(
+        "SELECT w.name, w.function, w.search_path, w.event_type, w.source_id, pg_catalog.array_to_string(w.kinds, ','),
+                w.condition, (pg_catalog.date_part('epoch', w.timeout) OPERATOR(pg_catalog.*) 1000)::pg_catalog.int8,
+                p.oid, p.proowner
+         FROM tracardi.workflow w
+         LEFT JOIN pg_catalog.pg_proc p
+           ON p.oid OPERATOR(pg_catalog.=) pg_catalog.to_regprocedure(w.function OPERATOR(pg_catalog.||) '()')
+           AND pg_catalog.pg_get_userbyid(p.proowner) OPERATOR(pg_catalog.=) w.owner
+         WHERE w.enabled AND w.status OPERATOR(pg_catalog.=) 'ready'
+         ORDER BY w.name COLLATE pg_catalog.\"C\"",
+        &[],
+    ) };
     static SYSTEM_EVENTS: Plan = const { Plan::new("SELECT type, enabled FROM tracardi.system_event", &[]) };
 }
 
@@ -128,7 +178,7 @@ fn load() -> Config {
         let rows = latest(&INSTANCE);
         let search_path: String = rows.get(0, 0).unwrap_or_else(|| not_set_up());
         let instance = (rows.get(0, 1).unwrap_or(0i64), rows.get(0, 2).unwrap_or(pg_sys::InvalidOid));
-        (CString::new(search_path).unwrap_or_default(), instance == pg::instance())
+        (temporary_last(&search_path), instance == pg::instance())
     };
 
     let _acting = ActAs::new(config_owner, None);
@@ -140,6 +190,12 @@ fn load() -> Config {
         sources: HashMap::new(),
         ephemeral_types: HashMap::new(),
         system_events: HashMap::new(),
+        event: relation("event").0,
+        ephemeral_event: relation("ephemeral_event").0,
+        config_owner,
+        workflows: Vec::new(),
+        by_type: HashMap::new(),
+        for_all_types: Vec::new(),
     };
     let rows = latest(&SOURCES);
     for row in 0..rows.processed {
@@ -161,8 +217,37 @@ fn load() -> Config {
     for row in 0..rows.processed {
         config.system_events.insert(rows.get(row, 0).unwrap_or_default(), rows.get(row, 1).unwrap_or(false));
     }
+    let rows = latest(&WORKFLOWS);
+    for row in 0..rows.processed {
+        let place = config.workflows.len();
+        match rows.get::<String>(row, 3) {
+            Some(event_type) => config.by_type.entry(event_type).or_default().push(place),
+            None => config.for_all_types.push(place),
+        }
+        config.workflows.push(Workflow {
+            name: CString::new(rows.get::<&str>(row, 0).unwrap_or_default()).unwrap_or_default(),
+            function_name: rows.get(row, 1).unwrap_or_default(),
+            function: rows.get(row, 8).zip(rows.get(row, 9)),
+            search_path: temporary_last(rows.get(row, 2).unwrap_or_default()),
+            source_id: rows.get(row, 4),
+            kinds: rows.get(row, 5),
+            condition: rows.get(row, 6),
+            timeout: rows.get::<i64>(row, 7).map(|ms| ms as i32),
+        });
+    }
     drop(rows);
     config
+}
+
+/// A path in which a caller's temporary objects come last, so that they shadow nothing.
+fn temporary_last(path: &str) -> CString {
+    let named = path.split(',').any(|schema| schema.trim().trim_matches('"') == "pg_temp");
+    let path = match (named, path.trim().is_empty()) {
+        (true, _) => path.to_owned(),
+        (false, true) => "pg_temp".to_owned(),
+        (false, false) => format!("{path}, pg_temp"),
+    };
+    CString::new(path).unwrap_or_default()
 }
 
 fn not_set_up() -> ! {

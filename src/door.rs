@@ -8,7 +8,7 @@ use crate::pg::{self, ActAs, Connection, FromDatum, Jsonb};
 use crate::source::Bridge;
 use crate::time::Timestamp;
 use crate::track::{self, Call, Retry};
-use crate::{config, reject};
+use crate::{answer, config, reject};
 use pgrx::pg_sys::{self, Datum};
 use pgrx::prelude::*;
 use uuid::Uuid;
@@ -77,20 +77,22 @@ sql_function!(tracardi_track_payload, pg_finfo_tracardi_track_payload, track_pay
 sql_function!(tracardi_track_event, pg_finfo_tracardi_track_event, track_event);
 sql_function!(tracardi_collect, pg_finfo_tracardi_collect, collect);
 sql_function!(tracardi_retry_rejected, pg_finfo_tracardi_retry_rejected, retry_rejected);
+sql_function!(tracardi_respond, pg_finfo_tracardi_respond, respond);
+sql_function!(tracardi_add_ux, pg_finfo_tracardi_add_ux, add_ux);
 sql_function!(tracardi_id, pg_finfo_tracardi_id, client_id);
 sql_function!(tracardi_event_id, pg_finfo_tracardi_event_id, event_id);
 sql_function!(tracardi_normalize_type, pg_finfo_tracardi_normalize_type, normalize_type);
 sql_function!(tracardi_check_setup, pg_finfo_tracardi_check_setup, check_setup);
 sql_function!(tracardi_configuration_changed, pg_finfo_tracardi_configuration_changed, configuration_changed);
 
-fn answer(call: Call<'_>) -> Result<Given, Refusal> {
+fn run(call: Call<'_>) -> Result<Given, Refusal> {
     track::track(call).map(|answer| answer.map_or(Given::Null, Given::Jsonb))
 }
 
 /// `tracardi.track(payload jsonb)`
 fn track_payload(args: &Args) -> Result<Given, Refusal> {
     let payload = Payload::read(args.json(0))?;
-    answer(Call { payload, bridge: Bridge::Sql, makes_session: true, retry: None })
+    run(Call { payload, bridge: Bridge::Sql, makes_session: true, retry: None })
 }
 
 /// `tracardi.track(event_type, properties, source_id, profile_id, session_id, context, options, event_id, time)`
@@ -154,7 +156,7 @@ fn single<'a>(
         properties: None,
         events: vec![event],
     };
-    answer(Call { payload, bridge, makes_session: false, retry: None })
+    run(Call { payload, bridge, makes_session: false, retry: None })
 }
 
 fn client_argument<'a>(args: &'a Args, index: usize, field: &'static str) -> Result<Option<ClientId<'a>>, Refusal> {
@@ -189,7 +191,17 @@ fn retry_rejected(args: &Args) -> Result<Given, Refusal> {
         events: vec![RawEvent::read(event.root())],
     };
     let retry = Some(Retry { id, received_at: kept.received_at });
-    answer(Call { payload, bridge: Bridge::Any, makes_session: true, retry })
+    run(Call { payload, bridge: Bridge::Any, makes_session: true, retry })
+}
+
+/// `tracardi.respond(jsonb)`
+fn respond(args: &Args) -> Result<Given, Refusal> {
+    answer::respond(args.json(0)).map(|()| Given::Void)
+}
+
+/// `tracardi.add_ux(jsonb)`
+fn add_ux(args: &Args) -> Result<Given, Refusal> {
+    answer::add_ux(args.json(0)).map(|()| Given::Void)
 }
 
 /// `tracardi.id(text)`; STRICT

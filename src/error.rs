@@ -94,8 +94,8 @@ impl Refusal {
 /// What is wrong, or worth a warning, with one event.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Issue {
-    /// The event's place in the payload.
-    pub event: usize,
+    /// The event's place in the payload; none for a system event.
+    pub event: Option<usize>,
     /// The event's id as the client wrote it, if it could be read.
     pub id: Option<String>,
     pub code: Code,

@@ -71,7 +71,8 @@ const MAX_FUTURE: i64 = HOUR;
 impl<'a> Event<'a> {
     /// Validates one event. `Err` says what is wrong with it first.
     pub fn read(index: usize, raw: &RawEvent<'a>, reading: &Reading<'_>) -> Result<Self, Issue> {
-        let issue = |code, message: String, path| Issue { event: index, id: readable_id(raw), code, message, path };
+        let issue =
+            |code, message: String, path| Issue { event: Some(index), id: readable_id(raw), code, message, path };
         let at = |field| Path::event(index).key(field);
         if let Some(whole) = raw.whole
             && !matches!(whole, Value::Object(_))
@@ -139,9 +140,11 @@ impl<'a> Event<'a> {
     }
 }
 
-/// An event that will be stored, with everything decided.
+/// An event with everything decided: it will be stored, unless it is ephemeral.
 #[derive(Debug)]
 pub struct Row<'a> {
+    /// Its place in the payload; none for a system event.
+    pub index: Option<usize>,
     pub id: Uuid,
     pub external_id: Option<&'a str>,
     pub event_type: &'a str,

@@ -20,6 +20,8 @@ pub struct Claim<'a> {
     pub properties: &'a [u8],
     /// Whether some event needs a profile.
     pub wants_profile: bool,
+    /// Whether a known profile may be read although no event needs one.
+    pub reads_profile: bool,
     /// Whether a session is made and kept.
     pub wants_session: bool,
     /// Whether an unknown profile id is taken as it is.
@@ -151,7 +153,10 @@ pub fn resolve(connection: &Connection, claim: &Claim<'_>) -> Identity {
             None => without_session(connection, claim),
         };
         // `None`: another transaction came first; what it made is there now.
-        if let Some(identity) = identity {
+        if let Some(mut identity) = identity {
+            if claim.reads_profile && identity.profile.is_none() {
+                identity.profile = find(connection, claim.session.as_ref(), claim.profile.as_ref()).profile;
+            }
             return identity;
         }
         crate::pg::check_for_interrupts();

@@ -6,6 +6,7 @@
 
 use pgrx::prelude::*;
 
+mod answer;
 mod config;
 mod door;
 mod error;
@@ -23,6 +24,7 @@ mod store;
 mod time;
 mod track;
 mod visit;
+mod workflow;
 
 ::pgrx::pg_module_magic!(name, version);
 
@@ -32,10 +34,12 @@ extension_sql_file!("../sql/config.sql", name = "config", requires = ["schema"])
 extension_sql_file!("../sql/setup.sql", name = "setup", requires = ["config"]);
 extension_sql_file!("../sql/maintain.sql", name = "maintain", requires = ["setup"]);
 extension_sql_file!("../sql/track.sql", name = "track", requires = ["maintain"]);
+extension_sql_file!("../sql/workflow.sql", name = "workflow", requires = ["track"]);
 extension_sql_file!("../sql/grant.sql", name = "grant", finalize);
 
 #[pg_guard]
 pub extern "C-unwind" fn _PG_init() {
     settings::register();
     pg::register();
+    answer::register();
 }

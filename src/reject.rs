@@ -138,11 +138,8 @@ fn written(raw: &RawEvent<'_>) -> String {
         .filter(|(_, value)| *value != Value::Null)
         .map(|(key, value)| (Cow::Borrowed(key), Json::Copy(value)))
         .collect();
-    if let RawTime::At(time) = raw.time
-        && let Some(time) = chrono::DateTime::from_timestamp_micros(time.unix_micros())
-    {
-        let insert = Json::string(time.to_rfc3339_opts(chrono::SecondsFormat::Micros, true));
-        pairs.push((Cow::Borrowed("time"), Json::object([("insert", insert)])));
+    if let RawTime::At(time) = raw.time {
+        pairs.push((Cow::Borrowed("time"), Json::object([("insert", Json::string(time.to_iso()))])));
     }
     pg::jsonb_text(Json::Object(pairs))
 }

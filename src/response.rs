@@ -1,5 +1,6 @@
 //! The answer (reference: Tracardi's response to /track).
 
+use crate::answer::Given;
 use crate::error::{Issue, sqlstate};
 use crate::jsonb::Json;
 use std::borrow::Cow;
@@ -13,6 +14,8 @@ pub struct Response {
     pub events: Vec<Option<String>>,
     pub profile_id: Option<String>,
     pub session_id: Option<String>,
+    /// What workflows answered.
+    pub answered: Given,
     pub errors: Vec<Issue>,
     pub warnings: Vec<Issue>,
 }
@@ -26,8 +29,8 @@ impl Response {
             ("events", Json::Array(self.events.into_iter().map(Json::optional).collect())),
             ("profile", Json::object([("id", Json::optional(self.profile_id))])),
             ("session", Json::object([("id", Json::optional(self.session_id))])),
-            ("response", Json::object([])),
-            ("ux", Json::Array(Vec::new())),
+            ("response", self.answered.response()),
+            ("ux", self.answered.ux()),
             ("errors", issues(self.errors)),
             ("warnings", issues(self.warnings)),
         ])
@@ -37,7 +40,7 @@ impl Response {
 
 fn issue(issue: Issue) -> Json<'static> {
     Json::object([
-        ("event", Json::Integer(issue.event as u32)),
+        ("event", issue.event.map_or(Json::Null, |event| Json::Integer(event as u32))),
         ("id", Json::optional(issue.id)),
         ("code", Json::string(sqlstate(issue.code))),
         ("message", Json::String(Cow::Owned(issue.message))),

@@ -13,6 +13,22 @@ static EVENT_REJECTED_LIMIT: GucSetting<i32> = GucSetting::<i32>::new(10_000);
 /// Kilobytes of rejected events that are kept at most, likewise.
 static EVENT_REJECTED_SIZE: GucSetting<i32> = GucSetting::<i32>::new(100 * 1024);
 
+/// Minutes for which a workflow's failure is kept.
+static WORKFLOW_FAILURE_RETENTION: GucSetting<i32> = GucSetting::<i32>::new(30 * 24 * 60);
+/// Milliseconds that one call of `track()` may spend in a workflow that has no limit of its own: `track()` is a web request.
+static WORKFLOW_TIMEOUT: GucSetting<i32> = GucSetting::<i32>::new(5_000);
+/// How deep `track()` within workflows of `track()` may go.
+static WORKFLOW_DEPTH: GucSetting<i32> = GucSetting::<i32>::new(8);
+
+/// In milliseconds; 0: no limit.
+pub fn workflow_timeout() -> i32 {
+    WORKFLOW_TIMEOUT.get()
+}
+
+pub fn workflow_depth() -> usize {
+    WORKFLOW_DEPTH.get() as usize
+}
+
 /// In microseconds.
 pub fn last_seen_lag() -> i64 {
     i64::from(LAST_SEEN_LAG.get()) * crate::time::SECOND
@@ -77,6 +93,36 @@ pub fn register() {
         i32::MAX,
         GucContext::Suset,
         GucFlags::UNIT_KB,
+    );
+    GucRegistry::define_int_guc(
+        c"tracardi.workflow_failure_retention",
+        c"How long the record of a failed workflow is kept.",
+        c"tracardi.maintain() removes what is older.",
+        &WORKFLOW_FAILURE_RETENTION,
+        0,
+        i32::MAX,
+        GucContext::Suset,
+        GucFlags::UNIT_MIN,
+    );
+    GucRegistry::define_int_guc(
+        c"tracardi.workflow_timeout",
+        c"How long one call of track() may spend in a workflow that has no limit of its own.",
+        c"A workflow that takes longer fails; the event stays. 0 is no limit.",
+        &WORKFLOW_TIMEOUT,
+        0,
+        i32::MAX,
+        GucContext::Suset,
+        GucFlags::UNIT_MS,
+    );
+    GucRegistry::define_int_guc(
+        c"tracardi.workflow_depth",
+        c"How deep track() within workflows of track() may go.",
+        c"Past it track() fails in the workflow that calls it.",
+        &WORKFLOW_DEPTH,
+        1,
+        100,
+        GucContext::Suset,
+        GucFlags::default(),
     );
     // SAFETY: a string constant. From now on a misspelled tracardi.… setting is an error.
     unsafe { pgrx::pg_sys::MarkGUCPrefixReserved(c"tracardi".as_ptr()) }

@@ -1,7 +1,7 @@
 //! Moments: the clock, and what clients write.
 
 use crate::jsonb::Value;
-use chrono::{DateTime, NaiveDateTime};
+use chrono::{DateTime, NaiveDateTime, SecondsFormat};
 use std::cell::Cell;
 
 /// A moment, in microseconds since 2000-01-01 00:00 UTC (PostgreSQL's `timestamptz`).
@@ -26,6 +26,12 @@ impl Timestamp {
 
     pub fn unix_micros(self) -> i64 {
         self.0 + EPOCH_SHIFT * SECOND
+    }
+
+    /// ISO 8601, in UTC.
+    pub fn to_iso(self) -> String {
+        DateTime::from_timestamp_micros(self.unix_micros())
+            .map_or_else(String::new, |time| time.to_rfc3339_opts(SecondsFormat::Micros, true))
     }
 
     pub fn plus(self, micros: i64) -> Self {

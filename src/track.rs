@@ -1,20 +1,24 @@
-//! The way of a payload: source, events, identity, visit, store, answer. Each step takes what the one before made.
+//! The way of a payload: source, events, identity, visit, store, workflows, answer. Each step takes what the one before
+//! made.
 
+use crate::answer::Answer;
 use crate::config::{self, Config};
 use crate::error::{Code, Issue, Path, Refusal};
 use crate::event::{Event, Kind, Reading, Row, When};
 use crate::id;
 use crate::identity::{self, Claim, Identity};
+use crate::jsonb::Value;
 use crate::payload::{Options, Payload, RawEvent};
 use crate::pg::{self, ActAs, Arg, Connection, Plan};
 use crate::reject::{self, Circumstances};
 use crate::response::Response;
+use crate::settings;
 use crate::source::{self, Bridge};
 use crate::store::{self, Common};
 use crate::time::{Clock, Timestamp};
-use crate::visit::{self, VISIT_ENDED};
+use crate::visit::{self, Announcement, VISIT_ENDED};
+use crate::workflow::{self, Matches, Stage};
 use pgrx::pg_sys::{INT8OID, OIDOID};
-use std::collections::HashSet;
 use uuid::Uuid;
 
 /// A payload, and how it came.
@@ -43,7 +47,7 @@ struct Read<'a> {
 }
 
 /// Tracks a payload. `None`: it has no events. Errors: 22023 (form), 28000 (source), 25006 (nothing can be written),
-/// 55000 (not set up), 40001 (as the isolation level says).
+/// 55000 (not set up), 54001 (workflows that track too deep), 40001 (as the isolation level says).
 pub fn track(call: Call<'_>) -> Result<Option<Vec<u8>>, Refusal> {
     let config = config::current();
     let payload = &call.payload;
@@ -51,52 +55,20 @@ pub fn track(call: Call<'_>) -> Result<Option<Vec<u8>>, Refusal> {
     if payload.events.is_empty() {
         return Ok(None);
     }
-
-    // Read: each event by itself.
-    let arrival = call.retry.map_or_else(pg::now, |retry| retry.received_at);
-    let reading = Reading {
-        source_id: payload.source_id,
-        arrival,
-        skew: payload.client_clock().map_or(0, |clock| arrival.0.saturating_sub(clock.0)),
-    };
-    let mut events = Vec::with_capacity(payload.events.len());
-    let mut errors = Vec::new();
-    let mut warnings = Vec::new();
-    for (index, raw) in payload.events.iter().enumerate() {
-        if index % 1024 == 1023 {
-            pg::check_for_interrupts();
-        }
-        match Event::read(index, raw, &reading) {
-            Ok(event) => {
-                if event.from_the_future {
-                    warnings.push(Issue {
-                        event: index,
-                        id: event.written_id(),
-                        code: Code::ERRCODE_DATETIME_FIELD_OVERFLOW,
-                        message: "time of the event is more than an hour ahead; it was set to one hour ahead"
-                            .to_owned(),
-                        path: Path::event(index).key("time"),
-                    });
-                }
-                let ephemeral = source.ephemeral || config.is_ephemeral(&event.event_type);
-                let kind = kind_of(ephemeral, payload, &event.options);
-                let id = event.client_id.map_or_else(|| id::generate(arrival.unix_micros()), |id| id.uuid);
-                events.push(Read { event, kind, id });
-            }
-            Err(issue) => errors.push(issue),
-        }
+    let answer = Answer::begin();
+    if answer.depth() > settings::workflow_depth() {
+        return Err(Refusal::new(Code::ERRCODE_STATEMENT_TOO_COMPLEX, "track() is nested too deep in workflows")
+            .detail(format!("The limit is {}.", settings::workflow_depth()))
+            .hint("A workflow's own events may call it again: give it an event type or a condition, or raise tracardi.workflow_depth."));
     }
+
+    let arrival = call.retry.map_or_else(pg::now, |retry| retry.received_at);
+    let (mut events, mut errors, mut warnings) = read(&config, payload, source.ephemeral, arrival);
     let mut answers: Vec<Option<String>> = vec![None; payload.events.len()];
     for read in &events {
         answers[read.event.index] =
             Some(read.event.client_id.map_or_else(|| read.id.to_string(), |id| id.text.to_owned()));
     }
-    // What would not have been stored is not kept either.
-    let keeps =
-        |issue: &&Issue| !source.ephemeral && !would_be_ephemeral(&config, payload, &payload.events[issue.event]);
-    let rejected: Vec<(&Issue, &RawEvent<'_>)> =
-        errors.iter().filter(keeps).map(|issue| (issue, &payload.events[issue.event])).collect();
-    events.retain(|read| read.kind != Kind::Ephemeral);
     if source.static_profile_id && payload.profile_id.is_none() && events.iter().any(|read| read.kind == Kind::Profile)
     {
         return Err(Refusal::payload(
@@ -106,67 +78,124 @@ pub fn track(call: Call<'_>) -> Result<Option<Vec<u8>>, Refusal> {
         )
         .hint("Name the profile, or make the event profileless: options {\"profileLess\": true}."));
     }
+    // What would not have been stored is not kept either.
+    let keeps = |issue: &Issue| !source.ephemeral && !would_be_ephemeral(&config, payload, issue);
+    let rejected: Vec<Issue> = errors.iter().filter(|issue| keeps(issue)).cloned().collect();
 
     // From here on with the rights, and under the path, of the owner of the data tables.
+    let caller = pg::current_role();
     let acting = ActAs::new(config.owner, Some(&config.search_path));
     let connection = Connection::open();
-    if !events.is_empty() || !rejected.is_empty() {
+    let is_stored = |read: &Read<'_>| read.kind != Kind::Ephemeral;
+    if events.iter().any(is_stored) || !rejected.is_empty() {
         pg::prevent_if_read_only();
         if !config.adopted {
             adopt(&connection, &config);
         }
     }
     let keyed = forget_duplicates(&connection, &mut events, arrival, &mut warnings);
-    let identity = if events.is_empty() {
-        identity::find(&connection, payload.session_id.as_ref(), payload.profile_id.as_ref())
-    } else {
-        store(&connection, &config, &call, source.static_profile_id, arrival, &events, keyed, &mut warnings)
-    };
 
-    let answer_profile = || answered_profile(payload, &identity);
-    let session_id = identity.session.map(|id| match payload.session_id {
-        Some(client) if client.uuid == id => client.text.to_owned(),
-        _ => id.to_string(),
-    });
+    let times = moments(&events, &call, arrival);
+    let identity = if events.iter().any(is_stored) {
+        identity::resolve(&connection, &claim(&call, source.static_profile_id, arrival, &events, &times))
+    } else {
+        identity::find(&connection, payload.session_id.as_ref(), payload.profile_id.as_ref())
+    };
+    let types: Vec<&str> = events.iter().filter(|read| is_stored(read)).map(|read| &*read.event.event_type).collect();
+    let announcements = visit::announce(&config, &identity, &types);
+    let rows = lay_out(&events, &times, &announcements, arrival);
     let profile_less = is_profile_less(payload, &Options::default());
-    if let Some(retry) = call.retry {
-        match errors.first() {
+    let common = Common {
+        source_id: payload.source_id,
+        session_id: identity.session,
+        profile_id: identity.profile.as_ref().filter(|_| !profile_less).map(|profile| profile.id),
+        received_at: arrival,
+    };
+    let matches = Matches::find(&config, payload.source_id, &rows);
+    let stored = store::insert(&connection, &rows, &common, keyed, !matches.is_empty());
+    warnings.extend(events.iter().filter(|read| stored.before.contains(&read.id)).map(|read| duplicate(&read.event)));
+
+    let stage = Stage {
+        connection: &connection,
+        config: &config,
+        common: &common,
+        answer: &answer,
+        caller,
+        known_profile: identity.profile.as_ref().map(|profile| profile.id),
+    };
+    if rows.iter().any(|row| row.kind == Kind::Ephemeral) {
+        workflow::fire_triggers(&stage, &rows);
+    }
+    let failed = workflow::run(&stage, &rows, &stored.tuples, &matches);
+
+    match call.retry {
+        Some(retry) => match errors.first() {
             Some(issue) => reject::still_rejected(&connection, &retry.id, issue),
             None => reject::release(&connection, &retry.id),
-        }
-    } else if !rejected.is_empty() {
-        let about = Circumstances {
-            source_id: payload.source_id,
-            session_id: identity.session.map(|id| id.to_string()).or(payload.session_id.map(|id| id.text.to_owned())),
-            profile_id: identity
-                .profile
-                .as_ref()
-                .map(|profile| profile.id.to_string())
-                .or(payload.profile_id.map(|id| id.text.to_owned())),
-            profile_less,
-            received_at: arrival,
-        };
-        for issue in reject::keep(&connection, &rejected, &about) {
-            warnings.push(Issue {
-                code: Code::ERRCODE_CONFIGURATION_LIMIT_EXCEEDED,
-                message: "event was rejected and not kept: \"tracardi.event_rejected\" is full".to_owned(),
-                path: Path::event(issue.event),
-                ..issue.clone()
-            });
+        },
+        None if rejected.is_empty() => {}
+        None => {
+            let about = circumstances(payload, &identity, profile_less, arrival);
+            let with_events: Vec<(&Issue, &RawEvent<'_>)> =
+                rejected.iter().filter_map(|issue| Some((issue, payload.events.get(issue.event?)?))).collect();
+            warnings.extend(reject::keep(&connection, &with_events, &about).into_iter().map(not_kept));
         }
     }
     drop(connection);
     drop(acting);
 
+    errors.extend(failed);
     let response = Response {
         task: id::generate(arrival.unix_micros()),
         events: answers,
-        profile_id: (!profile_less).then(answer_profile).flatten(),
-        session_id,
+        profile_id: if profile_less { None } else { answered_profile(payload, &identity) },
+        session_id: answered_session(payload, &identity),
+        answered: answer.finish(),
         errors,
         warnings,
     };
     Ok(Some(response.encode()))
+}
+
+/// Reads the events, each by itself: those that are valid, what is wrong with the others, and warnings.
+fn read<'a>(
+    config: &Config,
+    payload: &Payload<'a>,
+    ephemeral_source: bool,
+    arrival: Timestamp,
+) -> (Vec<Read<'a>>, Vec<Issue>, Vec<Issue>) {
+    let reading = Reading {
+        source_id: payload.source_id,
+        arrival,
+        skew: payload.client_clock().map_or(0, |clock| arrival.0.saturating_sub(clock.0)),
+    };
+    let mut events = Vec::with_capacity(payload.events.len());
+    let (mut errors, mut warnings) = (Vec::new(), Vec::new());
+    for (index, raw) in payload.events.iter().enumerate() {
+        if index % 1024 == 1023 {
+            pg::check_for_interrupts();
+        }
+        match Event::read(index, raw, &reading) {
+            Ok(event) => {
+                if event.from_the_future {
+                    warnings.push(Issue {
+                        event: Some(index),
+                        id: event.written_id(),
+                        code: Code::ERRCODE_DATETIME_FIELD_OVERFLOW,
+                        message: "time of the event is more than an hour ahead; it was set to one hour ahead"
+                            .to_owned(),
+                        path: Path::event(index).key("time"),
+                    });
+                }
+                let ephemeral = ephemeral_source || config.is_ephemeral(&event.event_type);
+                let kind = kind_of(ephemeral, payload, &event.options);
+                let id = event.client_id.map_or_else(|| id::generate(arrival.unix_micros()), |id| id.uuid);
+                events.push(Read { event, kind, id });
+            }
+            Err(issue) => errors.push(issue),
+        }
+    }
+    (events, errors, warnings)
 }
 
 fn is_profile_less(payload: &Payload<'_>, event: &Options) -> bool {
@@ -186,8 +215,8 @@ fn kind_of(ephemeral: bool, payload: &Payload<'_>, event: &Options) -> Kind {
 }
 
 /// Whether a rejected event asked not to be stored, as far as it can be read.
-fn would_be_ephemeral(config: &Config, payload: &Payload<'_>, raw: &RawEvent<'_>) -> bool {
-    use crate::jsonb::Value;
+fn would_be_ephemeral(config: &Config, payload: &Payload<'_>, issue: &Issue) -> bool {
+    let Some(raw) = issue.event.and_then(|event| payload.events.get(event)) else { return true };
     let by_type = matches!(raw.event_type, Value::String(text) if config.is_ephemeral(&id::normalize_type(text)));
     let by_options = matches!(raw.options, Value::Object(options) if Options::read(options).save_event == Some(false));
     by_type || by_options || payload.options.save_event == Some(false)
@@ -201,14 +230,15 @@ fn forget_duplicates(
     arrival: Timestamp,
     warnings: &mut Vec<Issue>,
 ) -> bool {
-    let ids: Vec<Uuid> = events.iter().filter(|read| read.event.client_id.is_some()).map(|read| read.id).collect();
+    let has_key = |read: &Read<'_>| read.kind != Kind::Ephemeral && read.event.client_id.is_some();
+    let ids: Vec<Uuid> = events.iter().filter(|read| has_key(read)).map(|read| read.id).collect();
     if ids.is_empty() {
         return false;
     }
     let mut fresh = store::remember(connection, ids, arrival);
     let keyed = !fresh.is_empty();
     events.retain(|read| {
-        let first = read.event.client_id.is_none() || fresh.remove(&read.id);
+        let first = !has_key(read) || fresh.remove(&read.id);
         if !first {
             warnings.push(duplicate(&read.event));
         }
@@ -219,7 +249,7 @@ fn forget_duplicates(
 
 fn duplicate(event: &Event<'_>) -> Issue {
     Issue {
-        event: event.index,
+        event: Some(event.index),
         id: event.written_id(),
         code: Code::ERRCODE_UNIQUE_VIOLATION,
         message: "event was stored before; it is stored once".to_owned(),
@@ -227,67 +257,74 @@ fn duplicate(event: &Event<'_>) -> Issue {
     }
 }
 
-/// Finds out whose the events are, and stores them with the system events that they cause.
-#[expect(clippy::too_many_arguments, reason = "one step of the way, named for itself")]
-fn store(
-    connection: &Connection,
-    config: &Config,
-    call: &Call<'_>,
-    static_profile: bool,
-    arrival: Timestamp,
-    events: &[Read<'_>],
-    keyed: bool,
-    warnings: &mut Vec<Issue>,
-) -> Identity {
-    const MILESTONES: usize = 3;
-    let payload = &call.payload;
-    // Moments for the events that bring none, with room before them for system events.
+/// Room that is left before an event's moment for the system events that it causes.
+const MILESTONES: usize = 3;
+
+/// When the events happened, in their order.
+fn moments(events: &[Read<'_>], call: &Call<'_>, arrival: Timestamp) -> Vec<Timestamp> {
     let undated = events.iter().filter(|read| read.event.when == When::Arrival).count();
     let mut next = match call.retry {
         Some(retry) => retry.received_at,
         None => Clock::new(arrival).take(MILESTONES + undated).plus(MILESTONES as i64),
     };
-    let times: Vec<Timestamp> = events
-        .iter()
-        .map(|read| match read.event.when {
-            When::Client(time) | When::Set(time) => time,
-            When::Arrival => {
-                let time = next;
-                next = next.plus(1);
-                time
-            }
-        })
-        .collect();
-    let first = times.iter().copied().min().unwrap_or(arrival);
+    let moment = |read: &Read<'_>| match read.event.when {
+        When::Client(time) | When::Set(time) => time,
+        When::Arrival => {
+            let time = next;
+            next = next.plus(1);
+            time
+        }
+    };
+    events.iter().map(moment).collect()
+}
+
+/// What the stored events need to know of their sender.
+fn claim<'a>(
+    call: &Call<'a>,
+    static_profile: bool,
+    arrival: Timestamp,
+    events: &[Read<'_>],
+    times: &[Timestamp],
+) -> Claim<'a> {
+    let payload = &call.payload;
+    let stored = || events.iter().zip(times).filter(|(read, _)| read.kind != Kind::Ephemeral);
     // History that is imported does not make anybody active now.
-    let seen = events.iter().map(|read| match read.event.when {
-        When::Set(time) => time.min(arrival),
+    let seen = |(read, time): (&Read<'_>, &Timestamp)| match read.event.when {
+        When::Set(_) => (*time).min(arrival),
         When::Client(_) | When::Arrival => arrival,
-    });
-    let wants_profile = events.iter().any(|read| read.kind == Kind::Profile);
-    let last = events.last().zip(times.last());
-    let claim = Claim {
+    };
+    let wants_profile = stored().any(|(read, _)| read.kind == Kind::Profile);
+    Claim {
         session: payload.session_id,
         profile: payload.profile_id,
         source_id: payload.source_id,
         context: payload.context.map_or(&[], |object| object.bytes()),
         properties: payload.properties.map_or(&[], |object| object.bytes()),
         wants_profile,
+        reads_profile: payload.options.save_profile == Some(false),
         wants_session: payload.options.save_session != Some(false)
             && (payload.session_id.is_some() || (call.makes_session && wants_profile)),
         static_profile,
-        first,
-        seen: seen.max().unwrap_or(arrival),
+        first: stored().map(|(_, time)| *time).min().unwrap_or(arrival),
+        seen: stored().map(seen).max().unwrap_or(arrival),
         arrival,
-        ends: last.filter(|(read, _)| read.event.event_type == VISIT_ENDED).map(|(_, time)| *time),
-    };
-    let identity = identity::resolve(connection, &claim);
+        ends: stored().next_back().filter(|(read, _)| read.event.event_type == VISIT_ENDED).map(|(_, time)| *time),
+    }
+}
 
-    let types: Vec<&str> = events.iter().map(|read| &*read.event.event_type).collect();
-    let announcements = visit::announce(config, &identity, &types);
+/// The events as they will be stored or handed on: system events first, then the others in their order.
+fn lay_out<'a>(
+    events: &'a [Read<'_>],
+    times: &[Timestamp],
+    announcements: &'a [Announcement],
+    arrival: Timestamp,
+) -> Vec<Row<'a>> {
+    let stored = events.iter().zip(times).filter(|(read, _)| read.kind != Kind::Ephemeral);
+    let first = stored.map(|(_, time)| *time).min().unwrap_or(arrival);
     let mut rows = Vec::with_capacity(announcements.len() + events.len());
     for (i, announcement) in announcements.iter().enumerate() {
         rows.push(Row {
+            index: None,
             id: id::generate(arrival.unix_micros()),
             external_id: None,
             event_type: announcement.milestone.name(),
@@ -298,8 +335,9 @@ fn store(
             tags: &["event:system"],
         });
     }
-    for (read, time) in events.iter().zip(&times) {
+    for (read, time) in events.iter().zip(times) {
         rows.push(Row {
+            index: Some(read.event.index),
             id: read.id,
             external_id: read.event.client_id.and_then(|id| id.external()),
             event_type: &read.event.event_type,
@@ -310,17 +348,41 @@ fn store(
             tags: &read.event.tags,
         });
     }
-    let common = Common {
+    rows
+}
+
+fn circumstances<'a>(
+    payload: &Payload<'a>,
+    identity: &Identity,
+    profile_less: bool,
+    received_at: Timestamp,
+) -> Circumstances<'a> {
+    let session = identity.session.map(|id| id.to_string());
+    let profile = identity.profile.as_ref().map(|profile| profile.id.to_string());
+    Circumstances {
         source_id: payload.source_id,
-        session_id: identity.session,
-        profile_id: identity.profile.as_ref().map(|profile| profile.id),
-        received_at: arrival,
-    };
-    let before: HashSet<Uuid> = store::insert(connection, &rows, &common, keyed);
-    if !before.is_empty() {
-        warnings.extend(events.iter().filter(|read| before.contains(&read.id)).map(|read| duplicate(&read.event)));
+        session_id: session.or(payload.session_id.map(|id| id.text.to_owned())),
+        profile_id: profile.or(payload.profile_id.map(|id| id.text.to_owned())),
+        profile_less,
+        received_at,
     }
-    identity
+}
+
+fn not_kept(issue: &Issue) -> Issue {
+    Issue {
+        code: Code::ERRCODE_CONFIGURATION_LIMIT_EXCEEDED,
+        message: "event was rejected and not kept: \"tracardi.event_rejected\" is full".to_owned(),
+        path: issue.event.map_or_else(Path::root, Path::event),
+        ..issue.clone()
+    }
+}
+
+fn answered_session(payload: &Payload<'_>, identity: &Identity) -> Option<String> {
+    let session = identity.session?;
+    Some(match payload.session_id {
+        Some(client) if client.uuid == session => client.text.to_owned(),
+        _ => session.to_string(),
+    })
 }
 
 /// The text that the client sent, as long as it is that profile's own; else the profile's.

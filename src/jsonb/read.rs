@@ -83,6 +83,16 @@ impl<'a> Object<'a> {
         Value::Null
     }
 
+    /// The keys with their values, in the order of jsonb.
+    pub fn pairs(&self) -> impl Iterator<Item = (&'a str, Value<'a>)> + use<'a> {
+        let object = *self;
+        let pairs = count(self.0);
+        (0..pairs).filter_map(move |i| {
+            let key = std::str::from_utf8(object.key(i)?).ok()?;
+            Some((key, value_at(object.0, 2 * pairs, pairs + i)?))
+        })
+    }
+
     fn key(&self, index: usize) -> Option<&'a [u8]> {
         let (start, length) = span(self.0, index)?;
         data(self.0, 2 * count(self.0))?.get(start..start + length)

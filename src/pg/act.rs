@@ -9,6 +9,8 @@ pub struct ActAs {
     role: pg_sys::Oid,
     context: c_int,
     nest_level: Option<c_int>,
+    /// Whether settings that were changed meanwhile stay, as after a function, or not.
+    keeps_settings: bool,
 }
 
 impl ActAs {
@@ -20,27 +22,58 @@ impl ActAs {
             pg_sys::GetUserIdAndSecContext(&mut previous.0, &mut previous.1);
             pg_sys::SetUserIdAndSecContext(role, previous.1 | pg_sys::SECURITY_LOCAL_USERID_CHANGE as c_int);
         }
-        let mut guard = ActAs { role: previous.0, context: previous.1, nest_level: None };
+        let mut guard = ActAs { role: previous.0, context: previous.1, nest_level: None, keeps_settings: true };
         if let Some(path) = search_path
             && current_path() != path
         {
-            // SAFETY: GUC_ACTION_SAVE in a nest level of its own is what a function's SET clause does; strings are copied.
-            guard.nest_level = Some(unsafe {
-                let level = pg_sys::NewGUCNestLevel();
-                pg_sys::set_config_option(
-                    c"search_path".as_ptr(),
-                    path.as_ptr(),
-                    pg_sys::GucContext::PGC_USERSET,
-                    pg_sys::GucSource::PGC_S_SESSION,
-                    pg_sys::GucAction::GUC_ACTION_SAVE,
-                    true,
-                    0,
-                    false,
-                );
-                level
-            });
+            // SAFETY: opens a level that Drop closes.
+            guard.nest_level = Some(unsafe { pg_sys::NewGUCNestLevel() });
+            set_path(path);
         }
         guard
+    }
+
+    /// For code of others: all settings that it changes are put back. Unless the role is the caller's own, nothing of it can
+    /// run later with the caller's rights: no deferred trigger, no cursor that outlives the transaction, no temporary table
+    /// (SECURITY_RESTRICTED_OPERATION in miscinit.c).
+    pub fn confined(role: pg_sys::Oid, search_path: &CStr, caller: pg_sys::Oid) -> Self {
+        let mut guard = ActAs::new(role, None);
+        // SAFETY: as in `new`.
+        unsafe {
+            if role != caller {
+                let context = guard.context
+                    | (pg_sys::SECURITY_LOCAL_USERID_CHANGE | pg_sys::SECURITY_RESTRICTED_OPERATION) as c_int;
+                pg_sys::SetUserIdAndSecContext(role, context);
+            }
+            guard.nest_level = Some(pg_sys::NewGUCNestLevel());
+        }
+        guard.keeps_settings = false;
+        if current_path() != search_path {
+            set_path(search_path);
+        }
+        guard
+    }
+}
+
+/// The role with whose rights statements run now.
+pub fn current_role() -> pg_sys::Oid {
+    // SAFETY: reads a variable of this backend.
+    unsafe { pg_sys::GetUserId() }
+}
+
+fn set_path(path: &CStr) {
+    // SAFETY: GUC_ACTION_SAVE in a nest level of its own is what a function's SET clause does; strings are copied.
+    unsafe {
+        pg_sys::set_config_option(
+            c"search_path".as_ptr(),
+            path.as_ptr(),
+            pg_sys::GucContext::PGC_USERSET,
+            pg_sys::GucSource::PGC_S_SESSION,
+            pg_sys::GucAction::GUC_ACTION_SAVE,
+            true,
+            0,
+            false,
+        );
     }
 }
 
@@ -57,7 +90,7 @@ impl Drop for ActAs {
         // SAFETY: puts back what `new` saved, in reverse order.
         unsafe {
             if let Some(level) = self.nest_level {
-                pg_sys::AtEOXact_GUC(true, level);
+                pg_sys::AtEOXact_GUC(self.keeps_settings, level);
             }
             pg_sys::SetUserIdAndSecContext(self.role, self.context);
         }

@@ -73,6 +73,15 @@ impl Arg {
         Arg(Some(value.into()))
     }
 
+    pub fn varlena(value: &Varlena) -> Self {
+        Arg(Some(copy(&value.0)))
+    }
+
+    /// A jsonb by its root container's bytes.
+    pub fn jsonb(container: &[u8]) -> Self {
+        Arg(Some(owned_jsonb(container)))
+    }
+
     /// A JSON object by its container's bytes; none: the empty object.
     pub fn object(container: &[u8]) -> Self {
         const EMPTY: [u8; 4] = 0x2000_0000_u32.to_ne_bytes();
@@ -149,6 +158,11 @@ impl<'a> Jsonb<'a> {
     pub fn root(self) -> jsonb::Value<'a> {
         jsonb::root(self.0)
     }
+
+    /// The root container's bytes.
+    pub fn copy(self) -> Vec<u8> {
+        self.0.to_vec()
+    }
 }
 
 /// # Safety
@@ -156,6 +170,26 @@ impl<'a> Jsonb<'a> {
 unsafe fn varlena_bytes<'a>(pointer: *mut varlena) -> &'a [u8] {
     // SAFETY: the caller's promise; the macro's equivalents read the header.
     unsafe { std::slice::from_raw_parts(pgrx::vardata_any(pointer).cast(), pgrx::varsize_any_exhdr(pointer)) }
+}
+
+/// A value of any type that is stored as bytes, whole: copied out of the server's memory.
+pub struct Varlena(Vec<u8>);
+
+impl<'a> FromDatum<'a> for Varlena {
+    unsafe fn from_datum(datum: Datum) -> Self {
+        // SAFETY: the caller's promise; detoasting gives a varlena with a four-byte header, which is copied with it.
+        unsafe {
+            let pointer = pg_sys::pg_detoast_datum(datum.cast_mut_ptr());
+            Varlena(std::slice::from_raw_parts(pointer.cast::<u8>(), pgrx::varsize_4b(pointer)).to_vec())
+        }
+    }
+}
+
+impl<'a> FromDatum<'a> for super::trigger::Row {
+    unsafe fn from_datum(datum: Datum) -> Self {
+        // SAFETY: the caller's promise.
+        unsafe { super::trigger::Row::from_composite(datum) }
+    }
 }
 
 /// A value that can be taken from a column or an argument of its type.

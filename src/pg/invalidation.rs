@@ -1,4 +1,4 @@
-//! Noticing that a watched relation changed, in any backend: by PostgreSQL's relation cache invalidations, which DDL sends
+//! Noticing that a watched relation, or any function, changed, in any backend: by PostgreSQL's relation cache invalidations, which DDL sends
 //! by itself and the configuration tables' triggers send for rows.
 
 use pgrx::pg_sys::{self, Datum, Oid};
@@ -11,8 +11,12 @@ static STALE: AtomicBool = AtomicBool::new(true);
 
 /// Called once, when the library is loaded.
 pub fn register() {
-    // SAFETY: the callback lives as long as the backend.
-    unsafe { pg_sys::CacheRegisterRelcacheCallback(Some(on_invalidation), Datum::null()) }
+    // SAFETY: the callbacks live as long as the backend.
+    unsafe {
+        pg_sys::CacheRegisterRelcacheCallback(Some(on_invalidation), Datum::null());
+        let functions = pg_sys::SysCacheIdentifier::PROCOID as i32;
+        pg_sys::CacheRegisterSyscacheCallback(functions, Some(on_function_change), Datum::null());
+    }
 }
 
 /// From now on these relations are watched, and nothing is stale.
@@ -49,4 +53,9 @@ unsafe extern "C-unwind" fn on_invalidation(_arg: Datum, relation: Oid) {
     if relation == 0 || WATCHED.iter().any(|slot| slot.load(Ordering::Relaxed) == relation) {
         STALE.store(true, Ordering::Relaxed);
     }
+}
+
+#[pg_guard]
+unsafe extern "C-unwind" fn on_function_change(_arg: Datum, _cache: i32, _hash: u32) {
+    STALE.store(true, Ordering::Relaxed);
 }

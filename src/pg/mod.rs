@@ -6,12 +6,18 @@ mod batch;
 mod datum;
 mod invalidation;
 mod spi;
+mod subtransaction;
+mod timeout;
+mod trigger;
 
-pub use act::ActAs;
+pub use act::{ActAs, current_role};
 pub use batch::{Batch, Column};
-pub use datum::{Arg, FromDatum, Jsonb, jsonb_text, owned_jsonb, parse_jsonb};
+pub use datum::{Arg, FromDatum, Jsonb, Varlena, jsonb_text, owned_jsonb, parse_jsonb};
 pub use invalidation::{accept_invalidations, invalidate_relation, is_stale, register, watch};
 pub use spi::{Connection, Plan, Rows};
+pub use subtransaction::{Failure, attempt, on_subtransaction_abort, subtransaction};
+pub use timeout::TimeLimit;
+pub use trigger::{Relation, Row, call, check_execute};
 
 use crate::time::Timestamp;
 use pgrx::pg_sys;
@@ -35,6 +41,12 @@ pub fn now() -> Timestamp {
 pub fn prevent_if_read_only() {
     // SAFETY: the name is a string constant.
     unsafe { pg_sys::PreventCommandIfReadOnly(c"track()".as_ptr()) }
+}
+
+/// Whether nothing can be written: a READ ONLY transaction, or a standby.
+pub fn read_only() -> bool {
+    // SAFETY: reads a variable of this backend.
+    unsafe { pg_sys::XactReadOnly }
 }
 
 /// The identity of this database in the world: cluster and database.

@@ -131,6 +131,13 @@ impl<'c> Rows<'c> {
     }
 }
 
+impl Rows<'_> {
+    /// Leaves the rows where they are until the connection ends.
+    pub fn keep(self) {
+        std::mem::forget(self);
+    }
+}
+
 impl Drop for Rows<'_> {
     fn drop(&mut self) {
         if !self.table.is_null() && !std::thread::panicking() {

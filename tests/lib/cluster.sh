@@ -1,12 +1,13 @@
-# Private clusters: source this, with PG_BINDIR naming the PostgreSQL.
+# Private clusters: source this, and let PG_BINDIR name the PostgreSQL.
 #
+#   cluster_bindir BINDIR DIR    what to set PG_BINDIR to: BINDIR, or a copy in DIR where the server could not reach it
 #   cluster_start DIR [LINE…]    makes the cluster DIR if it isn't there, starts it with these lines of configuration
 #   cluster_stop DIR [SIGNAL]    ends it: fast, or by another signal (QUIT: immediately; KILL: a crash)
 #   cluster_psql DIR [ARG…]      psql as its superuser postgres
 #   cluster_env DIR              points the environment (PGHOST, PGPORT, PGUSER) at it
 #   cluster_dir DIR              makes DIR for the server's user, e.g. for pg_basebackup -D DIR/data
 #   cluster_pid DIR              its postmaster, if it runs
-#   cluster_remove DIR
+#   cluster_remove DIR           ends it and removes it, but for its log
 #   as_server COMMAND…           runs a command as the server's user
 #
 # A cluster ends with the script that started it, even when that is killed: start it in the script's own shell, not in a
@@ -53,7 +54,7 @@ cluster_dir() {
 }
 
 cluster_start() {
-  local dir log=$1.log data bindir port pid
+  local dir log=$1.log data port pid
   mkdir -p "$(dirname "$1")"
   log=$(realpath "$log")
   cluster_dir "$1"
@@ -63,11 +64,10 @@ cluster_start() {
     echo "cluster $dir runs already" >&2
     return 1
   fi
-  bindir=$(cluster_bindir "$dir")
   if [ ! -e "$data" ]; then
-    as_server "$bindir/initdb" -D "$data" --username=postgres --auth=trust --encoding=UTF8 --locale=C.UTF-8 \
+    : >"$log"
+    as_server "$PG_BINDIR/initdb" -D "$data" --username=postgres --auth=trust --encoding=UTF8 --locale=C.UTF-8 \
       --data-checksums --no-sync --no-instructions >>"$log" 2>&1 || cluster_failed "$log"
-    as_server mkdir -m 700 -p "$dir/socket"
     echo "include_if_exists = 'start.conf'" | as_server tee -a "$data/postgresql.conf" >/dev/null
   fi
   # No other server can listen in our socket directory: the number needs only be stable, and not 5432.
@@ -83,7 +83,7 @@ cluster_start() {
   if as_server test -e "/proc/${pid:-none}"; then as_server rm -f "$data/postmaster.pid" "$dir"/socket/.s.PGSQL.*; fi
   (
     cd /
-    exec "${server_command[@]}" "${cluster_tie[@]}" "$bindir/postgres" -D "$data" </dev/null >>"$log" 2>&1
+    exec "${server_command[@]}" "${cluster_tie[@]}" "$PG_BINDIR/postgres" -D "$data" </dev/null >>"$log" 2>&1
   ) &
   pid=$!
   clusters+=("$dir")
@@ -134,23 +134,20 @@ cluster_pid() {
 
 cluster_remove() {
   cluster_stop "$1"
-  # Also what cluster_dir put elsewhere, for DIR itself and for the clusters in it.
-  { find "$1" "$1/" -maxdepth 1 -type l -lname '*/tracardi.??????' -exec realpath -zm {} + 2>/dev/null || true; } | xargs -0r rm -rf
-  rm -rf "$1" "$1.log"
+  # Also what cluster_dir put elsewhere, for DIR itself and for what is in it.
+  { find "$1" "$1/" -type l -lname '*/tracardi.??????' -exec realpath -zm {} + 2>/dev/null || true; } | xargs -0r rm -rf
+  rm -rf "$1"
 }
 
-# PG_BINDIR, or a copy of that installation, where the server's user can't reach it. (PostgreSQL finds its files by
-# where its programs are.)
+# A copy works because PostgreSQL finds its files by where its programs are.
 cluster_bindir() {
-  local source
-  source=$(dirname "$PG_BINDIR")
-  if as_server test -x "$PG_BINDIR/postgres"; then
-    echo "$PG_BINDIR"
+  if as_server test -x "$1/postgres"; then
+    echo "$1"
   else
-    mkdir -p "$1/postgresql"
-    cp -a --remove-destination "$source/." "$1/postgresql/"
-    chmod -R a+rX "$1/postgresql"
-    echo "$1/postgresql/bin"
+    cluster_dir "$2"
+    cp -a --remove-destination "$(dirname "$1")/." "$2/"
+    chmod -R a+rX "$2/"
+    echo "$(realpath "$2")/bin"
   fi
 }
 

