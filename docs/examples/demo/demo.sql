@@ -28,6 +28,12 @@ INSERT INTO answer (payload, answer) VALUES ('login', tracardi.track(pg_temp.rec
 INSERT INTO answer (payload, answer) VALUES ('form', tracardi.track(pg_temp.recorded(:'payload', :'profile_id')));
 \set payload `cat purchase.json`
 INSERT INTO answer (payload, answer) VALUES ('purchase', tracardi.track(pg_temp.recorded(:'payload', :'profile_id')));
+-- The visitor is about to leave: the page asks for an answer, nothing is to be stored.
+INSERT INTO answer (payload, answer)
+SELECT 'exit intent', tracardi.track(jsonb_build_object(
+  'source', '{"id": "shop"}'::jsonb, 'session', answer -> 'session', 'profile', answer -> 'profile',
+  'events', '[{"type": "exit-intent", "options": {"saveEvent": false}}]'::jsonb))
+FROM answer WHERE payload = 'page view' RETURNING answer AS offer \gset
 -- A device's event belongs to nobody.
 \set payload `cat temperature.json`
 INSERT INTO answer (payload, answer) VALUES ('temperature', tracardi.track(pg_temp.recorded(:'payload', '')));
@@ -62,6 +68,20 @@ FROM tracardi.event WHERE kind = 'system' ORDER BY event.time, id;
 \echo
 SELECT kind, count(*) AS events, count(DISTINCT profile_id) AS profiles, count(DISTINCT session_id) AS sessions
 FROM tracardi.event GROUP BY kind ORDER BY kind;
+
+\echo 'An ephemeral event, answered by a workflow and not stored'
+\echo
+\pset format unaligned
+\t on
+SELECT jsonb_pretty(jsonb_build_object('response', :'offer'::jsonb -> 'response', 'ux', :'offer'::jsonb -> 'ux'));
+\t off
+\pset format aligned
+
+\echo
+\echo 'What the purchase''s workflow made of the profile, and the workflow that failed: its event is stored all the same'
+\echo
+SELECT traits FROM tracardi.profile WHERE traits <> '{}';
+SELECT f.workflow, f.code, f.message, e.type AS event FROM tracardi.workflow_failure f JOIN tracardi.event e ON e.id = f.event_id;
 
 \x on
 \echo 'The profile'

@@ -27,10 +27,12 @@ cluster_tie=(setsid)
 cluster_start $demo 'fsync = on'
 cluster_env $demo
 psql=("$PG_BINDIR/psql" -X -q -v ON_ERROR_STOP=1)
-echo '==> CREATE EXTENSION tracardi; SELECT tracardi.setup(); and a visitor comes'
-PGOPTIONS='-c client_min_messages=warning' "${psql[@]}" -d postgres -c 'DROP DATABASE IF EXISTS demo WITH (FORCE)' -c 'CREATE DATABASE demo'
+echo '==> CREATE EXTENSION tracardi; SELECT tracardi.setup(…); and a visitor comes'
+PGOPTIONS='-c client_min_messages=warning' "${psql[@]}" -d postgres -c 'DROP DATABASE IF EXISTS demo WITH (FORCE)' -c 'CREATE DATABASE demo' \
+  -c 'DROP ROLE IF EXISTS tracardi_owner, shop' -c 'CREATE ROLE tracardi_owner NOLOGIN' -c 'CREATE ROLE shop NOLOGIN'
 PGOPTIONS='-c client_min_messages=warning' "${psql[@]}" -d demo -o /dev/null -c 'CREATE EXTENSION tracardi' \
-  -c 'SELECT tracardi.setup()' -c "SELECT tracardi.create_source('shop', name => 'Web shop')"
+  -c "SELECT tracardi.setup(owner => 'tracardi_owner')" -c "SELECT tracardi.create_source('shop', name => 'Web shop')" \
+  -f docs/examples/demo/workflows.sql
 (cd docs/examples/demo && "${psql[@]}" -d demo -f demo.sql)
 
 cat <<EOF
