@@ -25,6 +25,10 @@ BEGIN
     RETURN;
   END IF;
   PERFORM tracardi.make_partitions();
+  IF NOT (SELECT convalidated FROM pg_catalog.pg_constraint
+          WHERE conrelid OPERATOR(pg_catalog.=) 'tracardi.event'::regclass AND conname OPERATOR(pg_catalog.=) 'event_kind_check') THEN
+    ALTER TABLE tracardi.event VALIDATE CONSTRAINT event_kind_check;
+  END IF;
   -- Rows are written as the tables' owner and under its path, as track() does: its triggers run, not with the caller's rights.
   trigger_path := (SELECT search_path FROM tracardi.instance);
   system_id := (SELECT system_identifier FROM pg_catalog.pg_control_system());
