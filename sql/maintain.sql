@@ -42,13 +42,13 @@ BEGIN
   WHERE i.system_identifier OPERATOR(pg_catalog.<>) system_id OR i.database OPERATOR(pg_catalog.<>) database_oid;
   DELETE FROM tracardi.event_key
   WHERE received_at OPERATOR(pg_catalog.<)
-    pg_catalog.now() OPERATOR(pg_catalog.-) pg_catalog.current_setting('tracardi.event_key_retention')::interval;
+    (pg_catalog.now() OPERATOR(pg_catalog.-) pg_catalog.current_setting('tracardi.event_key_retention')::interval);
   DELETE FROM tracardi.event_rejected
   WHERE received_at OPERATOR(pg_catalog.<)
-    pg_catalog.now() OPERATOR(pg_catalog.-) pg_catalog.current_setting('tracardi.event_rejected_retention')::interval;
+    (pg_catalog.now() OPERATOR(pg_catalog.-) pg_catalog.current_setting('tracardi.event_rejected_retention')::interval);
   DELETE FROM tracardi.workflow_failure
   WHERE last_failed_at OPERATOR(pg_catalog.<)
-    pg_catalog.now() OPERATOR(pg_catalog.-) pg_catalog.current_setting('tracardi.workflow_failure_retention')::interval;
+    (pg_catalog.now() OPERATOR(pg_catalog.-) pg_catalog.current_setting('tracardi.workflow_failure_retention')::interval);
   PERFORM pg_catalog.set_config('role', caller_role, true);
 END
 $$;

@@ -221,7 +221,7 @@ BEGIN
       source_id text,
       session_id text,
       profile_id text,
-      profile_less boolean NOT NULL DEFAULT false,
+      options jsonb NOT NULL DEFAULT '{}',
       event text NOT NULL,
       code text NOT NULL,
       message text NOT NULL,
@@ -234,7 +234,7 @@ BEGIN
   COMMENT ON COLUMN tracardi.event_rejected.source_id IS 'the source it came from';
   COMMENT ON COLUMN tracardi.event_rejected.session_id IS 'the session it came in';
   COMMENT ON COLUMN tracardi.event_rejected.profile_id IS 'the profile it came for';
-  COMMENT ON COLUMN tracardi.event_rejected.profile_less IS 'whether its payload was profileless';
+  COMMENT ON COLUMN tracardi.event_rejected.options IS 'what its payload asked for: {"profileLess", "saveProfile", "saveSession"}';
   COMMENT ON COLUMN tracardi.event_rejected.event IS 'the event as it came: text, for jsonb can''t hold everything';
   COMMENT ON COLUMN tracardi.event_rejected.code IS 'the SQLSTATE of the reason';
   COMMENT ON COLUMN tracardi.event_rejected.message IS 'the reason';
@@ -341,6 +341,14 @@ BEGIN
   END LOOP;
   IF data_owner::oid <> (SELECT proowner FROM pg_catalog.pg_proc WHERE oid = 'tracardi.never_stored()'::regprocedure) THEN
     EXECUTE pg_catalog.format('ALTER FUNCTION tracardi.never_stored() OWNER TO %s', data_owner);
+  END IF;
+
+  -- So that a cron line need not run as a superuser.
+  IF data_owner <> current_user::regrole AND (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) THEN
+    EXECUTE pg_catalog.format('GRANT CREATE ON SCHEMA tracardi TO %s', data_owner);
+    EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION tracardi.check_setup(), tracardi.make_partitions(), '
+      'tracardi.make_partition(timestamptz) TO %s', data_owner);
+    EXECUTE pg_catalog.format('GRANT EXECUTE ON PROCEDURE tracardi.maintain() TO %s', data_owner);
   END IF;
 
   INSERT INTO tracardi.system_event (type, description) VALUES

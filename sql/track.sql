@@ -39,4 +39,4 @@ COMMENT ON FUNCTION tracardi.collect(text, text, jsonb, text) IS
 CREATE FUNCTION tracardi.retry_rejected(id uuid) RETURNS jsonb
   VOLATILE PARALLEL UNSAFE STRICT LANGUAGE c AS 'MODULE_PATHNAME', 'tracardi_retry_rejected';
 COMMENT ON FUNCTION tracardi.retry_rejected(uuid) IS
-  'tracks an event of tracardi.event_rejected again, with its session, profile and moment of arrival, and returns what track() returns; the row is gone once the event is accepted; 02000 if there is none';
+  'tracks an event of tracardi.event_rejected again, with its session, profile and moment of arrival, and returns what track() returns; the row is gone once the event is accepted; P0002 if there is none';

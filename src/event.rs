@@ -108,7 +108,7 @@ impl<'a> Event<'a> {
             Value::Null => Ok(None),
             Value::Object(object) => Ok(Some(object)),
             other => {
-                let message = format!("{field} of the event is not a JSON object but {}", other.kind());
+                let message = format!("\"{field}\" of the event is not a JSON object but {}", other.kind());
                 Err(issue(Code::ERRCODE_INVALID_PARAMETER_VALUE, message, at(field)))
             }
         };
@@ -172,7 +172,7 @@ fn read_tags(value: Value<'_>) -> Result<Vec<&str>, String> {
     let list = match value {
         Value::Null => return Ok(Vec::new()),
         Value::Array(list) => list,
-        other => return Err(format!("tags of the event are not a JSON array but {}", other.kind())),
+        other => return Err(format!("\"tags\" of the event is not a JSON array but {}", other.kind())),
     };
     if list.len() > MAX_TAGS {
         return Err(format!("event has more than {MAX_TAGS} tags"));

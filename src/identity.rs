@@ -35,11 +35,19 @@ pub struct Claim<'a> {
     pub ends: Option<Timestamp>,
 }
 
+impl Claim<'_> {
+    /// Whether a row that was seen between these moments is to be written: now and then, and for older history.
+    fn touches(&self, first: Timestamp, last: Timestamp) -> bool {
+        self.seen > last.plus(settings::last_seen_lag()) || self.first < first
+    }
+}
+
 /// A profile, as far as it matters here.
 #[derive(Clone, Debug)]
 pub struct Profile {
     pub id: Uuid,
     pub external_id: Option<String>,
+    first_seen_at: Timestamp,
     last_seen_at: Timestamp,
 }
 
@@ -48,6 +56,7 @@ pub struct Profile {
 struct Session {
     profile_id: Option<Uuid>,
     ended: bool,
+    started_at: Timestamp,
     last_seen_at: Timestamp,
     profile: Option<Profile>,
 }
@@ -64,15 +73,16 @@ pub struct Identity {
 
 thread_local! {
     static FIND_SESSION: Plan = const { Plan::new(
-        "SELECT s.profile_id, s.status = 'ended', s.last_seen_at, p.id, p.external_id, p.last_seen_at
+        "SELECT s.profile_id, s.status = 'ended', s.started_at, s.last_seen_at,
+                p.id, p.external_id, p.first_seen_at, p.last_seen_at
          FROM tracardi.session s LEFT JOIN tracardi.profile p ON p.id = s.profile_id WHERE s.id = $1",
         &[UUIDOID],
     ) };
     static FIND_PROFILE: Plan = const { Plan::new(
-        "SELECT p.id, p.external_id, p.last_seen_at FROM tracardi.profile p WHERE p.id = $1", &[UUIDOID],
+        "SELECT p.id, p.external_id, p.first_seen_at, p.last_seen_at FROM tracardi.profile p WHERE p.id = $1", &[UUIDOID],
     ) };
     static FIND_ALIAS: Plan = const { Plan::new(
-        "SELECT p.id, p.external_id, p.last_seen_at
+        "SELECT p.id, p.external_id, p.first_seen_at, p.last_seen_at
          FROM tracardi.profile_alias a JOIN tracardi.profile p ON p.id = a.profile_id WHERE a.id = $1",
         &[UUIDOID],
     ) };
@@ -90,8 +100,9 @@ thread_local! {
     ) };
     static VISIT: Plan = const { Plan::new(
         "UPDATE tracardi.profile
-         SET visit_count = visit_count + 1, last_seen_at = greatest(last_seen_at, $2), updated_at = $3 WHERE id = $1",
-        &[UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID],
+         SET visit_count = visit_count + 1, last_seen_at = greatest(last_seen_at, $2),
+             first_seen_at = least(first_seen_at, $4), updated_at = $3 WHERE id = $1",
+        &[UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID],
     ) };
     static BIND_SESSION: Plan = const { Plan::new(
         "UPDATE tracardi.session SET profile_id = $2 WHERE id = $1 AND profile_id IS NOT DISTINCT FROM $3",
@@ -109,17 +120,19 @@ thread_local! {
     // Whoever else holds the row is touching it: nobody waits.
     static TOUCH_SESSION: Plan = const { Plan::new(
         "UPDATE tracardi.session
-         SET last_seen_at = $2, context = CASE WHEN $3 THEN context || $4 ELSE context END,
+         SET last_seen_at = greatest(last_seen_at, $2), started_at = least(started_at, $7),
+             context = CASE WHEN $3 THEN context || $4 ELSE context END,
              properties = CASE WHEN $5 THEN properties || $6 ELSE properties END
-         WHERE id = (SELECT s.id FROM tracardi.session s WHERE s.id = $1 AND s.last_seen_at < $2
-                     FOR NO KEY UPDATE SKIP LOCKED)",
-        &[UUIDOID, TIMESTAMPTZOID, BOOLOID, JSONBOID, BOOLOID, JSONBOID],
+         WHERE id = (SELECT s.id FROM tracardi.session s
+                     WHERE s.id = $1 AND (s.last_seen_at < $2 OR s.started_at > $7) FOR NO KEY UPDATE SKIP LOCKED)",
+        &[UUIDOID, TIMESTAMPTZOID, BOOLOID, JSONBOID, BOOLOID, JSONBOID, TIMESTAMPTZOID],
     ) };
     static TOUCH_PROFILE: Plan = const { Plan::new(
-        "UPDATE tracardi.profile SET last_seen_at = $2
-         WHERE id = (SELECT p.id FROM tracardi.profile p WHERE p.id = $1 AND p.last_seen_at < $2
-                     FOR NO KEY UPDATE SKIP LOCKED)",
-        &[UUIDOID, TIMESTAMPTZOID],
+        "UPDATE tracardi.profile
+         SET last_seen_at = greatest(last_seen_at, $2), first_seen_at = least(first_seen_at, $3)
+         WHERE id = (SELECT p.id FROM tracardi.profile p
+                     WHERE p.id = $1 AND (p.last_seen_at < $2 OR p.first_seen_at > $3) FOR NO KEY UPDATE SKIP LOCKED)",
+        &[UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID],
     ) };
 }
 
@@ -168,10 +181,7 @@ fn join_session(connection: &Connection, claim: &Claim<'_>, id: Uuid, session: S
     let mut identity = Identity { session: claim.wants_session.then_some(id), ..Identity::default() };
     if claim.wants_profile {
         match session_profile(connection, &session) {
-            Some(profile) => {
-                touch_profile(connection, claim, &profile);
-                identity.profile = Some(profile);
-            }
+            Some(profile) => identity.profile = Some(profile),
             None => {
                 // Bound to nobody yet, or to a profile that is gone: in both cases to a new one now. Only a trusted source
                 // says whose session it becomes.
@@ -191,31 +201,39 @@ fn join_session(connection: &Connection, claim: &Claim<'_>, id: Uuid, session: S
             }
         }
     }
-    if !claim.wants_session {
-        return Some(identity);
+    if claim.wants_session {
+        identity.visit_started |= write_session(connection, claim, &id, &session);
     }
+    if let (Some(profile), false) = (&identity.profile, identity.profile_created) {
+        touch_profile(connection, claim, profile);
+    }
+    Some(identity)
+}
+
+/// Ends, re-opens or touches a known session, if that is due. Gives whether it was re-opened.
+fn write_session(connection: &Connection, claim: &Claim<'_>, id: &Uuid, session: &Session) -> bool {
     match claim.ends {
         Some(ended_at) => {
-            change(connection, &END_SESSION, &[Arg::uuid(&id), Arg::time(claim.seen), Arg::time(ended_at)]);
+            change(connection, &END_SESSION, &[Arg::uuid(id), Arg::time(claim.seen), Arg::time(ended_at)]);
         }
         None if session.ended => {
-            let reopened = change(connection, &REOPEN_SESSION, &[Arg::uuid(&id), Arg::time(claim.seen)]) > 0;
-            identity.visit_started |= reopened;
+            return change(connection, &REOPEN_SESSION, &[Arg::uuid(id), Arg::time(claim.seen)]) > 0;
         }
-        None if claim.seen > session.last_seen_at.plus(settings::last_seen_lag()) => {
+        None if claim.touches(session.started_at, session.last_seen_at) => {
             let args = [
-                Arg::uuid(&id),
+                Arg::uuid(id),
                 Arg::time(claim.seen),
                 Arg::bool(!claim.context.is_empty()),
                 Arg::object(claim.context),
                 Arg::bool(!claim.properties.is_empty()),
                 Arg::object(claim.properties),
+                Arg::time(claim.first),
             ];
             change(connection, &TOUCH_SESSION, &args);
         }
         None => {}
     }
-    Some(identity)
+    false
 }
 
 /// A session that is not known, or that nobody named.
@@ -312,7 +330,12 @@ fn have_profile(connection: &Connection, claim: &Claim<'_>, chosen: Chosen<'_>, 
             Arg::time(claim.arrival),
         ];
         if change(connection, &INSERT_PROFILE, &args) > 0 {
-            let profile = Profile { id, external_id: external_id.map(str::to_owned), last_seen_at: claim.seen };
+            let profile = Profile {
+                id,
+                external_id: external_id.map(str::to_owned),
+                first_seen_at: claim.first,
+                last_seen_at: claim.seen,
+            };
             return (profile, true);
         }
     }
@@ -323,7 +346,8 @@ fn have_profile(connection: &Connection, claim: &Claim<'_>, chosen: Chosen<'_>, 
                 touch_profile(connection, claim, &profile);
                 return (profile, false);
             }
-            let args = [Arg::uuid(&profile.id), Arg::time(claim.seen), Arg::time(claim.arrival)];
+            let args =
+                [Arg::uuid(&profile.id), Arg::time(claim.seen), Arg::time(claim.arrival), Arg::time(claim.first)];
             if change(connection, &VISIT, &args) > 0 {
                 return (profile, false);
             }
@@ -336,8 +360,8 @@ fn have_profile(connection: &Connection, claim: &Claim<'_>, chosen: Chosen<'_>, 
 }
 
 fn touch_profile(connection: &Connection, claim: &Claim<'_>, profile: &Profile) {
-    if claim.seen > profile.last_seen_at.plus(settings::last_seen_lag()) {
-        change(connection, &TOUCH_PROFILE, &[Arg::uuid(&profile.id), Arg::time(claim.seen)]);
+    if claim.touches(profile.first_seen_at, profile.last_seen_at) {
+        change(connection, &TOUCH_PROFILE, &[Arg::uuid(&profile.id), Arg::time(claim.seen), Arg::time(claim.first)]);
     }
 }
 
@@ -347,8 +371,9 @@ fn find_session(connection: &Connection, id: &Uuid) -> Option<Session> {
         (rows.processed > 0).then(|| Session {
             profile_id: rows.get(0, 0),
             ended: rows.get(0, 1).unwrap_or(false),
-            last_seen_at: rows.get(0, 2).unwrap_or(Timestamp(i64::MIN)),
-            profile: profile_at(&rows, 3),
+            started_at: rows.get(0, 2).unwrap_or(Timestamp(i64::MIN)),
+            last_seen_at: rows.get(0, 3).unwrap_or(Timestamp(i64::MIN)),
+            profile: profile_at(&rows, 4),
         })
     })
 }
@@ -373,6 +398,7 @@ fn profile_at(rows: &crate::pg::Rows<'_>, column: usize) -> Option<Profile> {
     Some(Profile {
         id: rows.get(0, column)?,
         external_id: rows.get(0, column + 1),
-        last_seen_at: rows.get(0, column + 2).unwrap_or(Timestamp(i64::MIN)),
+        first_seen_at: rows.get(0, column + 2).unwrap_or(Timestamp(i64::MIN)),
+        last_seen_at: rows.get(0, column + 3).unwrap_or(Timestamp(i64::MIN)),
     })
 }

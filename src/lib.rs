@@ -39,6 +39,9 @@ extension_sql_file!("../sql/grant.sql", name = "grant", finalize);
 
 #[pg_guard]
 pub extern "C-unwind" fn _PG_init() {
+    // A caught error's backtrace would end up in its DETAIL, and so with web clients.
+    // SAFETY: PostgreSQL's processes have one thread.
+    unsafe { std::env::set_var("RUST_LIB_BACKTRACE", "0") };
     settings::register();
     pg::register();
     answer::register();

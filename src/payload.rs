@@ -2,7 +2,7 @@
 
 use crate::error::{Path, Refusal};
 use crate::id::ClientId;
-use crate::jsonb::{Object, Value};
+use crate::jsonb::{Json, Object, Value};
 use crate::time::{self, Timestamp};
 
 /// A payload whose form is right. Everything borrows from the jsonb that came.
@@ -70,6 +70,18 @@ impl Options {
             profile_less: flag("profileLess"),
         }
     }
+
+    /// As `read` reads it: the bytes of a JSON object.
+    pub fn encode(&self) -> Vec<u8> {
+        let flags = [
+            ("saveEvent", self.save_event),
+            ("saveSession", self.save_session),
+            ("saveProfile", self.save_profile),
+            ("profileLess", self.profile_less),
+        ];
+        let pair = |(key, flag): (&'static str, Option<bool>)| Some((key.into(), Json::Copy(Value::Bool(flag?))));
+        Json::Object(flags.into_iter().filter_map(pair).collect()).encode()
+    }
 }
 
 impl<'a> Payload<'a> {
@@ -84,7 +96,11 @@ impl<'a> Payload<'a> {
             Value::Null => Vec::new(),
             Value::Array(list) => list.iter().map(RawEvent::read).collect(),
             other => {
-                return Err(Refusal::payload(Path::root().key("events"), "events are not a JSON array", other.kind()));
+                return Err(Refusal::payload(
+                    Path::root().key("events"),
+                    "\"events\" is not a JSON array",
+                    other.kind(),
+                ));
             }
         };
         Ok(Payload {
@@ -138,7 +154,7 @@ fn source_id(payload: Object<'_>) -> Result<&str, Refusal> {
             other => Err(Refusal::payload(path(), "source id is not a string", other.kind())),
         },
         Value::Null => Err(Refusal::payload(path(), "payload names no source", "nothing").hint(hint)),
-        other => Err(Refusal::payload(Path::root().key("source"), "source is not a JSON object", other.kind())),
+        other => Err(Refusal::payload(Path::root().key("source"), "\"source\" is not a JSON object", other.kind())),
     }
 }
 
@@ -151,7 +167,9 @@ fn id_of<'a>(payload: Object<'a>, field: &'static str) -> Result<Option<ClientId
             Value::String(text) => client_id(text, field, path),
             other => Err(Refusal::payload(path(), format!("{field} id is not a string"), other.kind())),
         },
-        other => Err(Refusal::payload(Path::root().key(field), format!("{field} is not a JSON object"), other.kind())),
+        other => {
+            Err(Refusal::payload(Path::root().key(field), format!("\"{field}\" is not a JSON object"), other.kind()))
+        }
     }
 }
 
@@ -168,7 +186,9 @@ fn object<'a>(payload: Object<'a>, field: &'static str) -> Result<Option<Object<
     match payload.get(field) {
         Value::Null => Ok(None),
         Value::Object(object) => Ok(Some(object)),
-        other => Err(Refusal::payload(Path::root().key(field), format!("{field} is not a JSON object"), other.kind())),
+        other => {
+            Err(Refusal::payload(Path::root().key(field), format!("\"{field}\" is not a JSON object"), other.kind()))
+        }
     }
 }
 

@@ -2,11 +2,11 @@
 
 use crate::error::{Issue, sqlstate};
 use crate::jsonb::{Json, Value};
-use crate::payload::{RawEvent, RawTime};
+use crate::payload::{Options, RawEvent, RawTime};
 use crate::pg::{self, Arg, Connection, Plan};
 use crate::settings;
 use crate::time::Timestamp;
-use pgrx::pg_sys::{BOOLOID, INT8OID, TEXTOID, TIMESTAMPTZOID, UUIDOID};
+use pgrx::pg_sys::{INT8OID, JSONBOID, TEXTOID, TIMESTAMPTZOID, UUIDOID};
 use std::borrow::Cow;
 
 /// What is kept of the call that a rejected event came with.
@@ -14,7 +14,8 @@ pub struct Circumstances<'a> {
     pub source_id: &'a str,
     pub session_id: Option<String>,
     pub profile_id: Option<String>,
-    pub profile_less: bool,
+    /// What the payload asked for.
+    pub options: Options,
     pub received_at: Timestamp,
 }
 
@@ -27,16 +28,16 @@ thread_local! {
     ) };
     static INSERT: Plan = const { Plan::new(
         "INSERT INTO tracardi.event_rejected
-           (id, received_at, source_id, session_id, profile_id, profile_less, event, code, message, path)
+           (id, received_at, source_id, session_id, profile_id, options, event, code, message, path)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        &[UUIDOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID, BOOLOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID],
+        &[UUIDOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID],
     ) };
     static UPDATE: Plan = const { Plan::new(
         "UPDATE tracardi.event_rejected SET code = $2, message = $3, path = $4 WHERE id = $1",
         &[UUIDOID, TEXTOID, TEXTOID, TEXTOID],
     ) };
     static TAKE: Plan = const { Plan::new(
-        "SELECT source_id, session_id, profile_id, profile_less, received_at, event
+        "SELECT source_id, session_id, profile_id, options, received_at, event
          FROM tracardi.event_rejected WHERE id = $1 FOR UPDATE",
         &[UUIDOID],
     ) };
@@ -69,7 +70,7 @@ pub fn keep<'i>(
             Arg::text(about.source_id),
             Arg::optional_text(about.session_id.as_deref()),
             Arg::optional_text(about.profile_id.as_deref()),
-            Arg::bool(about.profile_less),
+            Arg::jsonb(&about.options.encode()),
             Arg::text(&text),
             Arg::text(&sqlstate(issue.code)),
             Arg::text(&issue.message),
@@ -85,7 +86,7 @@ pub struct Kept {
     pub source_id: String,
     pub session_id: Option<String>,
     pub profile_id: Option<String>,
-    pub profile_less: bool,
+    pub options: Options,
     pub received_at: Timestamp,
     pub event: String,
 }
@@ -97,7 +98,10 @@ pub fn take(connection: &Connection, id: &uuid::Uuid) -> Option<Kept> {
             source_id: rows.get(0, 0).unwrap_or_default(),
             session_id: rows.get(0, 1),
             profile_id: rows.get(0, 2),
-            profile_less: rows.get(0, 3).unwrap_or(false),
+            options: match rows.get::<pg::Jsonb<'_>>(0, 3).map(pg::Jsonb::root) {
+                Some(Value::Object(options)) => Options::read(options),
+                _ => Options::default(),
+            },
             received_at: rows.get(0, 4)?,
             event: rows.get(0, 5)?,
         })

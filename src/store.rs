@@ -73,7 +73,7 @@ thread_local! {
         ),
     ] };
     static STORED_BEFORE: Plan = const { Plan::new(
-        "SELECT e.id FROM tracardi.event e JOIN pg_catalog.unnest($1, $2) AS k (id, time) ON e.id = k.id AND e.time = k.time
+        "SELECT e.id FROM tracardi.event e JOIN ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS k (id, time) ON e.id = k.id AND e.time = k.time
          WHERE e.received_at <> $3",
         &[UUIDARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZOID],
     ) };

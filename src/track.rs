@@ -135,7 +135,7 @@ pub fn track(call: Call<'_>) -> Result<Option<Vec<u8>>, Refusal> {
         },
         None if rejected.is_empty() => {}
         None => {
-            let about = circumstances(payload, &identity, profile_less, arrival);
+            let about = circumstances(&call, &identity, arrival);
             let with_events: Vec<(&Issue, &RawEvent<'_>)> =
                 rejected.iter().filter_map(|issue| Some((issue, payload.events.get(issue.event?)?))).collect();
             warnings.extend(reject::keep(&connection, &with_events, &about).into_iter().map(not_kept));
@@ -291,7 +291,8 @@ fn claim<'a>(
     // History that is imported does not make anybody active now.
     let seen = |(read, time): (&Read<'_>, &Timestamp)| match read.event.when {
         When::Set(_) => (*time).min(arrival),
-        When::Client(_) | When::Arrival => arrival,
+        When::Client(_) => arrival,
+        When::Arrival => *time,
     };
     let wants_profile = stored().any(|(read, _)| read.kind == Kind::Profile);
     Claim {
@@ -351,19 +352,22 @@ fn lay_out<'a>(
     rows
 }
 
-fn circumstances<'a>(
-    payload: &Payload<'a>,
-    identity: &Identity,
-    profile_less: bool,
-    received_at: Timestamp,
-) -> Circumstances<'a> {
-    let session = identity.session.map(|id| id.to_string());
+fn circumstances<'a>(call: &Call<'a>, identity: &Identity, received_at: Timestamp) -> Circumstances<'a> {
+    let payload = &call.payload;
+    let session = identity.session.map(|id| id.to_string()).or(payload.session_id.map(|id| id.text.to_owned()));
     let profile = identity.profile.as_ref().map(|profile| profile.id.to_string());
+    let mut options = payload.options;
+    if payload.profile_less {
+        options.profile_less = Some(true);
+    }
+    if session.is_none() && !call.makes_session {
+        options.save_session = Some(false);
+    }
     Circumstances {
         source_id: payload.source_id,
-        session_id: session.or(payload.session_id.map(|id| id.text.to_owned())),
+        session_id: session,
         profile_id: profile.or(payload.profile_id.map(|id| id.text.to_owned())),
-        profile_less,
+        options,
         received_at,
     }
 }

@@ -1,0 +1,156 @@
+# A set-up database with data survives pg_dump and restore, plain and by parallel jobs, and goes on as a copy of its own;
+# and its data survive DROP EXTENSION CASCADE.
+. "$TRACARDI_ROOT/tests/lib/cluster.sh"
+
+server=$WORKDIR/server
+tables='event event_key profile profile_alias session event_rejected workflow_failure instance'
+configuration='event_source event_type system_event'
+
+query() { "$PG_BINDIR/psql" -XAtq -v ON_ERROR_STOP=1 "$@"; }
+
+expect() {
+  [ "$2" = "$3" ] || { printf '%s\n  wanted: %s\n  got:    %s\n' "$1" "$2" "$3"; exit 1; }
+}
+
+same() {
+  diff "$WORKDIR/$2" "$WORKDIR/$3" >"$WORKDIR/diff" || { echo "$1"; head -n 40 "$WORKDIR/diff"; exit 1; }
+}
+
+# rows DATABASE TABLE…: every row, byte for byte.
+rows() {
+  local database=$1 table
+  shift
+  for table; do
+    echo "$table"
+    query -d "$database" -c "COPY (SELECT t.* FROM tracardi.$table t ORDER BY t::text COLLATE \"C\") TO STDOUT"
+  done
+}
+
+# The dump as text, without the keys that differ from dump to dump, and the names that PostgreSQL gives to NOT NULL.
+text() { "$PG_BINDIR/pg_dump" -d "$@" | sed -E '/^\\(un)?restrict /d; s/CONSTRAINT [a-z_]+_not_null[0-9]* //'; }
+
+fill() {
+  query -d "$1" -v owner="$2" <<'SQL'
+CREATE EXTENSION tracardi;
+SET search_path = public;
+SELECT tracardi.setup(owner => :'owner');
+RESET search_path;
+
+-- What a user adds.
+CREATE TABLE audit (event uuid, time timestamptz, by name);
+GRANT INSERT ON audit TO PUBLIC;
+CREATE FUNCTION audit() RETURNS trigger LANGUAGE plpgsql AS
+  $$ BEGIN INSERT INTO audit VALUES (NEW.id, NEW.time, current_user); RETURN NULL; END $$;
+CREATE TRIGGER audit AFTER INSERT ON tracardi.event FOR EACH ROW EXECUTE FUNCTION audit();
+CREATE INDEX event_path_idx ON tracardi.event USING gin (properties jsonb_path_ops);
+ALTER TABLE tracardi.event ADD COLUMN tenant text NOT NULL DEFAULT 'acme';
+ALTER TABLE tracardi.profile ADD COLUMN score numeric DEFAULT 1.50;
+COMMENT ON COLUMN tracardi.profile.score IS 'a user''s';
+GRANT SELECT ON tracardi.event TO dump_reader WITH GRANT OPTION;
+SELECT tracardi.grant_analyst('dump_reader'), tracardi.grant_tracker('dump_reader');
+SELECT tracardi.create_source('web', 'Shop'), tracardi.create_source('gone', enabled => false);
+INSERT INTO tracardi.event_type (type, description, ephemeral) VALUES ('mouse-move', 'noise', true);
+INSERT INTO tracardi.system_event (type) VALUES ('stock-empty');
+UPDATE tracardi.system_event SET enabled = false WHERE type = 'session-opened';
+SET search_path = public;
+SELECT tracardi.setup();
+RESET search_path;
+
+-- Past, present and future.
+SELECT tracardi.track('{"source": {"id": "web"}, "session": {"id": "first"}, "context": {"screen": {"width": 1280}},
+  "events": [{"type": "page-view", "id": "one", "properties": {"title": "Caf\u00e9 \"tab\u0009\\"}, "tags": ["a b", "c,d"]},
+             {"type": 7, "note": "\\N"}, {"type": "click", "id": "0192F3A0-0000-7000-8000-00000000000A"}]}');
+SELECT tracardi.track('purchase', '{"price": 13.45}', profile_id => 'customer-42', event_id => 'order-' || n, "time" => t)
+FROM generate_series(1, 3) AS n, LATERAL (VALUES (1, '2020-02-29 12:00Z'::timestamptz), (2, now() - interval '1 day'), (3, now())) AS v (i, t)
+WHERE i = n;
+SELECT tracardi.track('temperature', '{"value": 21.5}');
+INSERT INTO tracardi.event (id, type, kind, time)
+VALUES (gen_random_uuid(), 'forecast', 'profileless', now() + interval '40 days'),
+       (gen_random_uuid(), 'stock-empty', 'system', now() + interval '70 days');
+INSERT INTO tracardi.profile_alias (id, profile_id) SELECT tracardi.id('old-42'), id FROM tracardi.profile WHERE external_id = 'customer-42';
+INSERT INTO tracardi.workflow_failure (workflow, code, message) VALUES ('w', 'P0001', E'two\nlines');
+SQL
+}
+
+track() { query -d "$1" -c "SELECT tracardi.track('purchase', '{}', profile_id => '$2', event_id => '$3') -> 'warnings' -> 0 ->> 'message'"; }
+
+# goes_on NAME DATABASE: a restored copy works, remembers, and becomes an instance of its own.
+goes_on() {
+  local before=$(query -d "$2" -c 'SELECT count(*) FROM tracardi.event')
+  local instance='SELECT database = (SELECT oid FROM pg_database WHERE datname = current_database()) FROM tracardi.instance'
+  expect "$1: the copy's instance" f "$(query -d "$2" -c "$instance")"
+  expect "$1: an ephemeral event" 1 "$(query -d "$2" -c "SELECT jsonb_array_length(tracardi.track('mouse-move', '{}') -> 'events')")"
+  expect "$1: the copy's instance after an ephemeral event" f "$(query -d "$2" -c "$instance")"
+  expect "$1: an event that was sent before" 'event was stored before; it is stored once' "$(track "$2" customer-42 order-1)"
+  expect "$1: the copy's instance after track()" t "$(query -d "$2" -c "$instance")"
+  expect "$1: the same instance's owner" "$4" "$(query -d "$2" -c "SELECT relowner::regrole FROM pg_class WHERE oid = 'tracardi.instance'::regclass")"
+  expect "$1: nothing stored twice" "$before" "$(query -d "$2" -c 'SELECT count(*) FROM tracardi.event')"
+  expect "$1: a new event" '' "$(track "$2" old-42 order-new)"
+  expect "$1: its profile, tenant and trigger" "customer-42|acme|$4" "$(query -d "$2" -c "
+    SELECT p.external_id, e.tenant, a.by FROM tracardi.event e JOIN tracardi.profile p ON p.id = e.profile_id
+    JOIN audit a ON a.event = e.id WHERE e.external_id = 'order-new'")"
+  expect "$1: a disabled source" 28000 "$(query -d "$2" -v VERBOSITY=sqlstate -c "SELECT tracardi.track('a', '{}', source_id => 'gone')" 2>&1 | sed 's/ERROR: *//')"
+  expect "$1: the reader's rights" t "$(query -d "$2" -c "
+    SELECT has_table_privilege('dump_reader', 'tracardi.event', 'SELECT WITH GRANT OPTION')
+      AND has_function_privilege('dump_reader', 'tracardi.track(jsonb)', 'EXECUTE')")"
+  query -d "$2" -c 'SET search_path = public; SELECT tracardi.setup(); CALL tracardi.maintain()'
+  expect "$1: data after setup() and maintain()" $((before + 1)) "$(query -d "$2" -c 'SELECT count(*) FROM tracardi.event')"
+}
+
+cluster_start "$server"
+cluster_env "$server"
+query -d postgres -c 'CREATE ROLE dump_reader NOLOGIN' -c 'CREATE ROLE dump_owner NOLOGIN'
+
+for owner in postgres dump_owner; do
+  for database in original plain jobs again; do
+    query -d postgres -c "CREATE DATABASE $database TEMPLATE template0"
+  done
+  fill original $owner >/dev/null 2>"$WORKDIR/fill.log" || { cat "$WORKDIR/fill.log"; exit 1; }
+  expect 'events of several partitions' t "$(query -d original -c 'SELECT count(DISTINCT tableoid) >= 4 FROM tracardi.event')"
+  rows original $tables $configuration >"$WORKDIR/original.rows"
+  text original >"$WORKDIR/original.sql"
+
+  "$PG_BINDIR/pg_dump" -d original >"$WORKDIR/dump.sql"
+  "$PG_BINDIR/psql" -X -1 -v ON_ERROR_STOP=1 -d plain <"$WORKDIR/dump.sql" >/dev/null
+  rows plain $tables $configuration >"$WORKDIR/plain.rows"
+  same "plain dump, $owner: rows" original.rows plain.rows
+  text plain >"$WORKDIR/plain.sql"
+  same "plain dump, $owner: the dump of the restored database" original.sql plain.sql
+
+  "$PG_BINDIR/pg_dump" -Fc -d original -f "$WORKDIR/dump.custom"
+  "$PG_BINDIR/pg_restore" -e -j 2 -d jobs "$WORKDIR/dump.custom"
+  rows jobs $tables $configuration >"$WORKDIR/jobs.rows"
+  same "parallel restore, $owner: rows" original.rows jobs.rows
+
+  # By a directory of parallel dumps.
+  "$PG_BINDIR/pg_dump" -Fd -j 2 -d original -f "$WORKDIR/dump.d"
+  "$PG_BINDIR/pg_restore" -e -j 2 -d again "$WORKDIR/dump.d"
+  rows again $tables $configuration >"$WORKDIR/again.rows"
+  same "parallel dump, $owner: rows" original.rows again.rows
+
+  for database in plain jobs; do goes_on "$database, $owner" $database - $owner; done
+
+  # Data tables belong to the user: the extension can go and come back.
+  definitions=()
+  for table in $tables; do definitions+=(-t "tracardi.$table"); done
+  definitions+=(-t 'tracardi.event_*' -T tracardi.event_source -T tracardi.event_type)
+  text original -s "${definitions[@]}" >"$WORKDIR/before.definitions"
+  rows original $tables >"$WORKDIR/before.rows"
+  query -d original -c 'SET client_min_messages = warning; DROP EXTENSION tracardi CASCADE'
+  rows original $tables >"$WORKDIR/without.rows"
+  same "dropped, $owner: rows" before.rows without.rows
+  text original -s "${definitions[@]}" >"$WORKDIR/without.definitions"
+  same "dropped, $owner: definitions" before.definitions without.definitions
+  query -d original -c 'SET search_path = public; CREATE EXTENSION tracardi; SELECT tracardi.setup()' >/dev/null 2>&1
+  rows original $tables >"$WORKDIR/after.rows"
+  same "back again, $owner: rows" before.rows after.rows
+  text original -s "${definitions[@]}" >"$WORKDIR/after.definitions"
+  same "back again, $owner: definitions" before.definitions after.definitions
+  expect 'back again: an event that was sent before' 'event was stored before; it is stored once' "$(track original customer-42 order-2)"
+  expect 'back again: a new event' '' "$(track original customer-42 order-new)"
+  expect 'back again: its trigger' $owner "$(query -d original -c "
+    SELECT a.by FROM tracardi.event e JOIN audit a ON a.event = e.id WHERE e.external_id = 'order-new'")"
+
+  for database in original plain jobs again; do query -d postgres -c "DROP DATABASE $database"; done
+  rm -rf "$WORKDIR"/*.rows "$WORKDIR"/*.sql "$WORKDIR"/dump.*
+done
