@@ -53,22 +53,26 @@ CREATE FUNCTION tracardi.setup(
   owner regrole DEFAULT NULL,
   search_path text DEFAULT pg_catalog.current_setting('search_path')
 ) RETURNS void
-  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET client_min_messages = 'notice'
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
 AS $$
 DECLARE
   data_tables CONSTANT text[] := '{event,ephemeral_event,event_key,profile,profile_alias,session,event_rejected,workflow_failure,instance}';
   data_owner regrole;
+  former_owner regrole := (SELECT relowner::regrole FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('tracardi.event'));
   known_types text[];
   new_types text[];
   relation regclass;
   caller_role CONSTANT text := pg_catalog.current_setting('role');
+  caller_messages CONSTANT text := pg_catalog.current_setting('client_min_messages');
 BEGIN
   -- One setup at a time in a database.
   PERFORM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('tracardi'), pg_catalog.hashtext('setup'));
   data_owner := COALESCE(setup.owner,
-                         (SELECT relowner::regrole FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('tracardi.event')),
+                         (SELECT relowner::regrole FROM pg_catalog.pg_class
+                          WHERE oid IN (SELECT pg_catalog.to_regclass('tracardi.' || t) FROM pg_catalog.unnest(data_tables) AS t)
+                          ORDER BY oid LIMIT 1),
                          current_user::regrole);
-  SET LOCAL client_min_messages = 'warning';
+  PERFORM pg_catalog.set_config('client_min_messages', 'warning', true);
 
   IF pg_catalog.to_regclass('tracardi.event') IS NULL THEN
     CREATE TABLE tracardi.event (
@@ -222,6 +226,7 @@ BEGIN
       session_id text,
       profile_id text,
       options jsonb NOT NULL DEFAULT '{}',
+      skew bigint NOT NULL DEFAULT 0,
       event text NOT NULL,
       code text NOT NULL,
       message text NOT NULL,
@@ -235,6 +240,7 @@ BEGIN
   COMMENT ON COLUMN tracardi.event_rejected.session_id IS 'the session it came in';
   COMMENT ON COLUMN tracardi.event_rejected.profile_id IS 'the profile it came for';
   COMMENT ON COLUMN tracardi.event_rejected.options IS 'what its payload asked for: {"profileLess", "saveProfile", "saveSession"}';
+  COMMENT ON COLUMN tracardi.event_rejected.skew IS 'by how many microseconds the client''s clock was behind';
   COMMENT ON COLUMN tracardi.event_rejected.event IS 'the event as it came: text, for jsonb can''t hold everything';
   COMMENT ON COLUMN tracardi.event_rejected.code IS 'the SQLSTATE of the reason';
   COMMENT ON COLUMN tracardi.event_rejected.message IS 'the reason';
@@ -267,7 +273,7 @@ BEGIN
   -- For triggers on ephemeral events: track() inserts here if there are any, and nothing is ever stored.
   IF pg_catalog.to_regclass('tracardi.ephemeral_event') IS NULL THEN
     CREATE TABLE tracardi.ephemeral_event (
-      LIKE tracardi.event,
+      LIKE tracardi.event INCLUDING COMMENTS,
       CONSTRAINT ephemeral_event_never_stored CHECK (false)
     );
   END IF;
@@ -349,6 +355,12 @@ BEGIN
     EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION tracardi.check_setup(), tracardi.make_partitions(), '
       'tracardi.make_partition(timestamptz) TO %s', data_owner);
     EXECUTE pg_catalog.format('GRANT EXECUTE ON PROCEDURE tracardi.maintain() TO %s', data_owner);
+    IF former_owner <> data_owner AND former_owner <> current_user::regrole THEN
+      EXECUTE pg_catalog.format('REVOKE CREATE ON SCHEMA tracardi FROM %s', former_owner);
+      EXECUTE pg_catalog.format('REVOKE EXECUTE ON FUNCTION tracardi.check_setup(), tracardi.make_partitions(), '
+        'tracardi.make_partition(timestamptz) FROM %s', former_owner);
+      EXECUTE pg_catalog.format('REVOKE EXECUTE ON PROCEDURE tracardi.maintain() FROM %s', former_owner);
+    END IF;
   END IF;
 
   INSERT INTO tracardi.system_event (type, description) VALUES
@@ -399,8 +411,8 @@ BEGIN
   END IF;
   PERFORM pg_catalog.set_config('role', caller_role, true);
 
+  PERFORM pg_catalog.set_config('client_min_messages', caller_messages, true);
   IF (SELECT rolsuper FROM pg_catalog.pg_roles WHERE oid = data_owner::oid) THEN
-    SET LOCAL client_min_messages = 'notice';
     RAISE NOTICE 'triggers on the data tables run with the rights of the superuser %', data_owner
       USING HINT = 'For production: CREATE ROLE tracardi_owner NOLOGIN; SELECT tracardi.setup(owner => ''tracardi_owner'');';
   END IF;

@@ -39,7 +39,7 @@ COMMENT ON COLUMN tracardi.workflow.source_id IS 'only events from this source; 
 COMMENT ON COLUMN tracardi.workflow.kinds IS 'only events of these kinds; null: of all kinds';
 COMMENT ON COLUMN tracardi.workflow.condition IS 'only events for which this holds, over {type, kind, time, source, properties, context, tags, session, profile}: its first item if that is a boolean, else whether there is one that is not null';
 COMMENT ON COLUMN tracardi.workflow.mode IS 'sync: in the transaction of track()';
-COMMENT ON COLUMN tracardi.workflow.timeout IS 'how long one call of track() may spend in it; null: tracardi.workflow_timeout; 0: for ever';
+COMMENT ON COLUMN tracardi.workflow.timeout IS 'how long it may take for one event; null: tracardi.workflow_timeout; 0: for ever';
 COMMENT ON COLUMN tracardi.workflow.enabled IS 'false: it is not called';
 COMMENT ON COLUMN tracardi.workflow.status IS 'broken: its function is gone or changed its owner, so it is not called until the row is set to ready again';
 COMMENT ON COLUMN tracardi.workflow.created_at IS 'when it was registered';
@@ -52,6 +52,10 @@ DECLARE
 BEGIN
   IF NEW.status = 'broken' THEN
     RETURN NEW;  -- it is not called; setting it to ready checks it again
+  END IF;
+  IF TG_OP = 'UPDATE' AND (to_jsonb(NEW) - '{enabled,description,created_at}'::text[])
+                        = (to_jsonb(OLD) - '{enabled,description,created_at}'::text[]) THEN
+    RETURN NEW;  -- who may tend the table may switch a workflow, also one that runs with another's rights
   END IF;
   SELECT p.oid, p.proowner, p.prorettype, p.pronargs, n.nspname, p.proname, l.lanpltrusted, l.lanname INTO called
   FROM pg_catalog.pg_proc p
@@ -68,7 +72,9 @@ BEGIN
     RAISE EXCEPTION 'function %.%() does not return trigger', pg_catalog.quote_ident(called.nspname), pg_catalog.quote_ident(called.proname)
       USING ERRCODE = 'invalid_object_definition', HINT = 'CREATE FUNCTION … RETURNS trigger …';
   END IF;
-  IF NOT pg_catalog.pg_has_role(current_user, called.proowner, 'MEMBER') THEN
+  -- From 16 on a membership may come without the right to act as that role.
+  IF NOT pg_catalog.pg_has_role(current_user, called.proowner,
+       CASE WHEN pg_catalog.current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END) THEN
     RAISE EXCEPTION 'must be a member of role "%" to register a workflow that runs with its rights',
       pg_catalog.pg_get_userbyid(called.proowner) USING ERRCODE = 'insufficient_privilege';
   END IF;

@@ -143,11 +143,12 @@ thread_local! {
     static TYPES: Plan = const { Plan::new("SELECT type, ephemeral FROM tracardi.event_type WHERE ephemeral", &[]) };
     static WORKFLOWS: Plan = const { Plan::new(
         "SELECT w.name, w.function, w.search_path, w.event_type, w.source_id, pg_catalog.array_to_string(w.kinds, ','),
-                w.condition, (pg_catalog.date_part('epoch', w.timeout) OPERATOR(pg_catalog.*) 1000)::pg_catalog.int8,
+                w.condition, pg_catalog.ceil(pg_catalog.date_part('epoch', w.timeout) OPERATOR(pg_catalog.*) 1000)::pg_catalog.int8,
                 p.oid, p.proowner
          FROM tracardi.workflow w
          LEFT JOIN pg_catalog.pg_proc p
            ON p.oid OPERATOR(pg_catalog.=) pg_catalog.to_regprocedure(w.function OPERATOR(pg_catalog.||) '()')
+           AND p.prorettype OPERATOR(pg_catalog.=) 'pg_catalog.trigger'::pg_catalog.regtype
            AND pg_catalog.pg_get_userbyid(p.proowner) OPERATOR(pg_catalog.=) w.owner
          WHERE w.enabled AND w.status OPERATOR(pg_catalog.=) 'ready'
          ORDER BY w.name COLLATE pg_catalog.\"C\"",
@@ -216,6 +217,10 @@ fn load() -> Config {
     let rows = latest(&SYSTEM_EVENTS);
     for row in 0..rows.processed {
         config.system_events.insert(rows.get(row, 0).unwrap_or_default(), rows.get(row, 1).unwrap_or(false));
+    }
+    // Data tables outlive the extension; the configuration of a new one is empty until it is seeded.
+    if config.sources.is_empty() && config.system_events.is_empty() {
+        not_set_up();
     }
     let rows = latest(&WORKFLOWS);
     for row in 0..rows.processed {

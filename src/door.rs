@@ -10,7 +10,6 @@ use crate::time::Timestamp;
 use crate::track::{self, Call, Retry};
 use crate::{answer, config, reject};
 use pgrx::pg_sys::{self, Datum};
-use pgrx::prelude::*;
 use uuid::Uuid;
 
 /// A call's arguments.
@@ -42,6 +41,23 @@ enum Given {
     Void,
 }
 
+impl Given {
+    fn into_datum(self, fcinfo: pg_sys::FunctionCallInfo) -> Datum {
+        let datum = match self {
+            Given::Jsonb(bytes) => Some(pg::owned_jsonb(&bytes)),
+            Given::Uuid(uuid) => pg::Arg::uuid(&uuid).datum(),
+            Given::Text(text) => pg::Arg::text(&text).datum(),
+            Given::Void => Some(Datum::null()),
+            Given::Null => None,
+        };
+        datum.unwrap_or_else(|| {
+            // SAFETY: the call information is PostgreSQL's own.
+            unsafe { (*fcinfo).isnull = true };
+            Datum::null()
+        })
+    }
+}
+
 /// Exports a function under the name that `sql/` declares.
 macro_rules! sql_function {
     ($symbol:ident, $info:ident, $function:ident) => {
@@ -54,21 +70,9 @@ macro_rules! sql_function {
 
         #[doc(hidden)]
         #[unsafe(no_mangle)]
-        #[pg_guard]
         pub unsafe extern "C-unwind" fn $symbol(fcinfo: pg_sys::FunctionCallInfo) -> Datum {
-            let given = $function(&Args(fcinfo)).unwrap_or_else(|refusal| refusal.raise());
-            let datum = match given {
-                Given::Jsonb(bytes) => Some(pg::owned_jsonb(&bytes)),
-                Given::Uuid(uuid) => pg::Arg::uuid(&uuid).datum(),
-                Given::Text(text) => pg::Arg::text(&text).datum(),
-                Given::Void => Some(Datum::null()),
-                Given::Null => None,
-            };
-            datum.unwrap_or_else(|| {
-                // SAFETY: the call information is PostgreSQL's own.
-                unsafe { (*fcinfo).isnull = true };
-                Datum::null()
-            })
+            // SAFETY: called by PostgreSQL with its call information; nothing here has a destructor.
+            unsafe { pg::enter(fcinfo, |fcinfo| $function(&Args(fcinfo)).map(|given| given.into_datum(fcinfo))) }
         }
     };
 }
@@ -190,7 +194,7 @@ fn retry_rejected(args: &Args) -> Result<Given, Refusal> {
         properties: None,
         events: vec![RawEvent::read(event.root())],
     };
-    let retry = Some(Retry { id, received_at: kept.received_at });
+    let retry = Some(Retry { id, received_at: kept.received_at, skew: kept.skew });
     run(Call { payload, bridge: Bridge::Any, makes_session: true, retry })
 }
 

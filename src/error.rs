@@ -98,14 +98,19 @@ pub struct Issue {
     pub event: Option<usize>,
     /// The event's id as the client wrote it, if it could be read.
     pub id: Option<String>,
-    pub code: Code,
+    /// An SQLSTATE.
+    pub code: String,
     pub message: String,
     pub path: Path,
 }
 
-/// The five characters of an SQLSTATE (MAKE_SQLSTATE in elog.h).
+/// The five characters of an SQLSTATE.
 pub fn sqlstate(code: Code) -> String {
-    let packed = code as i32;
+    unpack_sqlstate(code as i32)
+}
+
+/// The five characters of an SQLSTATE as PostgreSQL packs it (MAKE_SQLSTATE in elog.h).
+pub fn unpack_sqlstate(packed: i32) -> String {
     (0..5).map(|i| char::from(((packed >> (6 * i)) & 0x3F) as u8 + b'0')).collect()
 }
 

@@ -1,6 +1,6 @@
 //! Reading one event: it is validated and shaped, or refused by itself.
 
-use crate::error::{Code, Issue, Path};
+use crate::error::{Code, Issue, Path, sqlstate};
 use crate::id::{self, ClientId, MAX_CHARS};
 use crate::jsonb::{Object, Value};
 use crate::payload::{Options, RawEvent, RawTime};
@@ -71,8 +71,13 @@ const MAX_FUTURE: i64 = HOUR;
 impl<'a> Event<'a> {
     /// Validates one event. `Err` says what is wrong with it first.
     pub fn read(index: usize, raw: &RawEvent<'a>, reading: &Reading<'_>) -> Result<Self, Issue> {
-        let issue =
-            |code, message: String, path| Issue { event: Some(index), id: readable_id(raw), code, message, path };
+        let issue = |code, message: String, path| Issue {
+            event: Some(index),
+            id: readable_id(raw),
+            code: sqlstate(code),
+            message,
+            path,
+        };
         let at = |field| Path::event(index).key(field);
         if let Some(whole) = raw.whole
             && !matches!(whole, Value::Object(_))
@@ -189,12 +194,17 @@ fn read_tags(value: Value<'_>) -> Result<Vec<&str>, String> {
 /// The event's time is `time.insert`, else `time.create` or a plain `time`.
 fn read_when(raw: RawTime<'_>, path: Path, skew: i64) -> Result<When, (BadTime, Path)> {
     let written = match raw {
-        RawTime::At(time) => return Ok(When::Set(time)),
+        RawTime::At(time) if time.in_range() || time > Timestamp(0) => return Ok(When::Set(time)),
+        RawTime::At(_) => return Err((BadTime::OutOfRange, path)),
         RawTime::Written(written) => written,
     };
     let client = |value, path| match value {
         Value::Null => Ok(When::Arrival),
-        value => time::read(value).map(|t| When::Client(t.plus(skew))).map_err(|bad| (bad, path)),
+        value => match time::read(value).map(|time| time.plus(skew)) {
+            Ok(time) if time.in_range() => Ok(When::Client(time)),
+            Ok(_) => Err((BadTime::OutOfRange, path)),
+            Err(bad) => Err((bad, path)),
+        },
     };
     match written {
         Value::Object(time) => {

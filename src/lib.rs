@@ -44,5 +44,6 @@ pub extern "C-unwind" fn _PG_init() {
     unsafe { std::env::set_var("RUST_LIB_BACKTRACE", "0") };
     settings::register();
     pg::register();
+    pg::register_confinement();
     answer::register();
 }

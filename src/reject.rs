@@ -1,6 +1,6 @@
 //! Keeping what could not be accepted as an event, up to a limit.
 
-use crate::error::{Issue, sqlstate};
+use crate::error::Issue;
 use crate::jsonb::{Json, Value};
 use crate::payload::{Options, RawEvent, RawTime};
 use crate::pg::{self, Arg, Connection, Plan};
@@ -16,6 +16,8 @@ pub struct Circumstances<'a> {
     pub profile_id: Option<String>,
     /// What the payload asked for.
     pub options: Options,
+    /// By how much the client's clock was behind, in microseconds.
+    pub skew: i64,
     pub received_at: Timestamp,
 }
 
@@ -28,16 +30,16 @@ thread_local! {
     ) };
     static INSERT: Plan = const { Plan::new(
         "INSERT INTO tracardi.event_rejected
-           (id, received_at, source_id, session_id, profile_id, options, event, code, message, path)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        &[UUIDOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID],
+           (id, received_at, source_id, session_id, profile_id, options, skew, event, code, message, path)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        &[UUIDOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, INT8OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID],
     ) };
     static UPDATE: Plan = const { Plan::new(
         "UPDATE tracardi.event_rejected SET code = $2, message = $3, path = $4 WHERE id = $1",
         &[UUIDOID, TEXTOID, TEXTOID, TEXTOID],
     ) };
     static TAKE: Plan = const { Plan::new(
-        "SELECT source_id, session_id, profile_id, options, received_at, event
+        "SELECT source_id, session_id, profile_id, options, received_at, event, skew
          FROM tracardi.event_rejected WHERE id = $1 FOR UPDATE",
         &[UUIDOID],
     ) };
@@ -71,8 +73,9 @@ pub fn keep<'i>(
             Arg::optional_text(about.session_id.as_deref()),
             Arg::optional_text(about.profile_id.as_deref()),
             Arg::jsonb(&about.options.encode()),
+            Arg::bigint(about.skew),
             Arg::text(&text),
-            Arg::text(&sqlstate(issue.code)),
+            Arg::text(&issue.code),
             Arg::text(&issue.message),
             Arg::text(&issue.path.to_string()),
         ];
@@ -87,6 +90,7 @@ pub struct Kept {
     pub session_id: Option<String>,
     pub profile_id: Option<String>,
     pub options: Options,
+    pub skew: i64,
     pub received_at: Timestamp,
     pub event: String,
 }
@@ -104,6 +108,7 @@ pub fn take(connection: &Connection, id: &uuid::Uuid) -> Option<Kept> {
             },
             received_at: rows.get(0, 4)?,
             event: rows.get(0, 5)?,
+            skew: rows.get(0, 6).unwrap_or(0),
         })
     })
 }
@@ -115,12 +120,7 @@ pub fn release(connection: &Connection, id: &uuid::Uuid) {
 
 /// The event was rejected again, perhaps for another reason.
 pub fn still_rejected(connection: &Connection, id: &uuid::Uuid, issue: &Issue) {
-    let args = [
-        Arg::uuid(id),
-        Arg::text(&sqlstate(issue.code)),
-        Arg::text(&issue.message),
-        Arg::text(&issue.path.to_string()),
-    ];
+    let args = [Arg::uuid(id), Arg::text(&issue.code), Arg::text(&issue.message), Arg::text(&issue.path.to_string())];
     UPDATE.with(|plan| connection.run(plan, &args));
 }
 

@@ -1,7 +1,7 @@
 //! The answer (reference: Tracardi's response to /track).
 
 use crate::answer::Given;
-use crate::error::{Issue, sqlstate};
+use crate::error::Issue;
 use crate::jsonb::Json;
 use std::borrow::Cow;
 use uuid::Uuid;
@@ -42,7 +42,7 @@ fn issue(issue: Issue) -> Json<'static> {
     Json::object([
         ("event", issue.event.map_or(Json::Null, |event| Json::Integer(event as u32))),
         ("id", Json::optional(issue.id)),
-        ("code", Json::string(sqlstate(issue.code))),
+        ("code", Json::string(issue.code)),
         ("message", Json::String(Cow::Owned(issue.message))),
         ("path", Json::string(issue.path.to_string())),
     ])

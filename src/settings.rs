@@ -15,7 +15,7 @@ static EVENT_REJECTED_SIZE: GucSetting<i32> = GucSetting::<i32>::new(100 * 1024)
 
 /// Minutes for which a workflow's failure is kept.
 static WORKFLOW_FAILURE_RETENTION: GucSetting<i32> = GucSetting::<i32>::new(30 * 24 * 60);
-/// Milliseconds that one call of `track()` may spend in a workflow that has no limit of its own: `track()` is a web request.
+/// Milliseconds that a workflow without a limit of its own may take for one event: `track()` is a web request.
 static WORKFLOW_TIMEOUT: GucSetting<i32> = GucSetting::<i32>::new(5_000);
 /// How deep `track()` within workflows of `track()` may go.
 static WORKFLOW_DEPTH: GucSetting<i32> = GucSetting::<i32>::new(8);
@@ -106,7 +106,7 @@ pub fn register() {
     );
     GucRegistry::define_int_guc(
         c"tracardi.workflow_timeout",
-        c"How long one call of track() may spend in a workflow that has no limit of its own.",
+        c"How long a workflow that has no limit of its own may take for one event.",
         c"A workflow that takes longer fails; the event stays. 0 is no limit.",
         &WORKFLOW_TIMEOUT,
         0,

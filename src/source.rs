@@ -27,8 +27,12 @@ impl Bridge {
 pub fn authorize(config: &Config, id: &str, bridge: Bridge) -> Result<Rc<Source>, Refusal> {
     let refuse = |message: String| Refusal::new(Code::ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION, message);
     let Some(source) = config.source(id) else {
-        return Err(refuse(format!("source \"{}\" does not exist", shown(id)))
-            .hint(format!("SELECT tracardi.create_source({});", pgrx::spi::quote_literal(shown(id)))));
+        let refusal = refuse(format!("source \"{}\" does not exist", shown(id)));
+        // What stands after @ is Tracardi's own, and no id of a source here.
+        return Err(match id.starts_with('@') {
+            true => refusal,
+            false => refusal.hint(format!("SELECT tracardi.create_source({});", pgrx::spi::quote_literal(shown(id)))),
+        });
     };
     if !source.enabled {
         return Err(refuse(format!("source \"{id}\" is disabled")).hint(format!(

@@ -13,15 +13,19 @@ pub const HOUR: i64 = 3600 * SECOND;
 
 /// Seconds from 1970 to 2000.
 const EPOCH_SHIFT: i64 = 946_684_800;
-/// PostgreSQL's first moment, 4714-11-24 BC (MIN_TIMESTAMP in datatype/timestamp.h).
-const FIRST: i64 = -211_813_488_000_000_000;
+/// A second after PostgreSQL's first moment, 4714-11-24 BC (MIN_TIMESTAMP in datatype/timestamp.h): room for system events.
+const FIRST: i64 = -211_813_488_000_000_000 + SECOND;
 /// PostgreSQL's end of time, 294277-01-01 (END_TIMESTAMP).
 const END: i64 = 9_223_371_331_200_000_000;
 
 impl Timestamp {
     pub fn from_unix_micros(micros: i64) -> Option<Self> {
-        let moment = micros.checked_sub(EPOCH_SHIFT * SECOND)?;
-        (FIRST..END).contains(&moment).then_some(Timestamp(moment))
+        Some(Timestamp(micros.checked_sub(EPOCH_SHIFT * SECOND)?)).filter(|time| time.in_range())
+    }
+
+    /// Whether PostgreSQL can hold it, and what stands just before it.
+    pub fn in_range(self) -> bool {
+        (FIRST..END).contains(&self.0)
     }
 
     pub fn unix_micros(self) -> i64 {

@@ -3,7 +3,7 @@
 
 use crate::answer::Answer;
 use crate::config::{self, Config};
-use crate::error::{Code, Issue, Path, Refusal};
+use crate::error::{Code, Issue, Path, Refusal, sqlstate};
 use crate::event::{Event, Kind, Reading, Row, When};
 use crate::id;
 use crate::identity::{self, Claim, Identity};
@@ -37,6 +37,8 @@ pub struct Retry {
     pub id: Uuid,
     /// When it arrived at first.
     pub received_at: Timestamp,
+    /// By how much the client's clock was behind then, in microseconds.
+    pub skew: i64,
 }
 
 /// An event whose kind is decided.
@@ -63,7 +65,12 @@ pub fn track(call: Call<'_>) -> Result<Option<Vec<u8>>, Refusal> {
     }
 
     let arrival = call.retry.map_or_else(pg::now, |retry| retry.received_at);
-    let (mut events, mut errors, mut warnings) = read(&config, payload, source.ephemeral, arrival);
+    let skew = match call.retry {
+        Some(retry) => retry.skew,
+        None => payload.client_clock().map_or(0, |clock| arrival.0.saturating_sub(clock.0)),
+    };
+    let reading = Reading { source_id: payload.source_id, arrival, skew };
+    let (mut events, mut errors, mut warnings) = read(&config, payload, source.ephemeral, &reading);
     let mut answers: Vec<Option<String>> = vec![None; payload.events.len()];
     for read in &events {
         answers[read.event.index] =
@@ -122,6 +129,7 @@ pub fn track(call: Call<'_>) -> Result<Option<Vec<u8>>, Refusal> {
         answer: &answer,
         caller,
         known_profile: identity.profile.as_ref().map(|profile| profile.id),
+        deaf: Default::default(),
     };
     if rows.iter().any(|row| row.kind == Kind::Ephemeral) {
         workflow::fire_triggers(&stage, &rows);
@@ -135,7 +143,7 @@ pub fn track(call: Call<'_>) -> Result<Option<Vec<u8>>, Refusal> {
         },
         None if rejected.is_empty() => {}
         None => {
-            let about = circumstances(&call, &identity, arrival);
+            let about = circumstances(&call, &identity, &reading);
             let with_events: Vec<(&Issue, &RawEvent<'_>)> =
                 rejected.iter().filter_map(|issue| Some((issue, payload.events.get(issue.event?)?))).collect();
             warnings.extend(reject::keep(&connection, &with_events, &about).into_iter().map(not_kept));
@@ -162,26 +170,21 @@ fn read<'a>(
     config: &Config,
     payload: &Payload<'a>,
     ephemeral_source: bool,
-    arrival: Timestamp,
+    reading: &Reading<'_>,
 ) -> (Vec<Read<'a>>, Vec<Issue>, Vec<Issue>) {
-    let reading = Reading {
-        source_id: payload.source_id,
-        arrival,
-        skew: payload.client_clock().map_or(0, |clock| arrival.0.saturating_sub(clock.0)),
-    };
     let mut events = Vec::with_capacity(payload.events.len());
     let (mut errors, mut warnings) = (Vec::new(), Vec::new());
     for (index, raw) in payload.events.iter().enumerate() {
         if index % 1024 == 1023 {
             pg::check_for_interrupts();
         }
-        match Event::read(index, raw, &reading) {
+        match Event::read(index, raw, reading) {
             Ok(event) => {
                 if event.from_the_future {
                     warnings.push(Issue {
                         event: Some(index),
                         id: event.written_id(),
-                        code: Code::ERRCODE_DATETIME_FIELD_OVERFLOW,
+                        code: sqlstate(Code::ERRCODE_DATETIME_FIELD_OVERFLOW),
                         message: "time of the event is more than an hour ahead; it was set to one hour ahead"
                             .to_owned(),
                         path: Path::event(index).key("time"),
@@ -189,7 +192,7 @@ fn read<'a>(
                 }
                 let ephemeral = ephemeral_source || config.is_ephemeral(&event.event_type);
                 let kind = kind_of(ephemeral, payload, &event.options);
-                let id = event.client_id.map_or_else(|| id::generate(arrival.unix_micros()), |id| id.uuid);
+                let id = event.client_id.map_or_else(|| id::generate(reading.arrival.unix_micros()), |id| id.uuid);
                 events.push(Read { event, kind, id });
             }
             Err(issue) => errors.push(issue),
@@ -251,7 +254,7 @@ fn duplicate(event: &Event<'_>) -> Issue {
     Issue {
         event: Some(event.index),
         id: event.written_id(),
-        code: Code::ERRCODE_UNIQUE_VIOLATION,
+        code: sqlstate(Code::ERRCODE_UNIQUE_VIOLATION),
         message: "event was stored before; it is stored once".to_owned(),
         path: Path::event(event.index).key("id"),
     }
@@ -352,10 +355,10 @@ fn lay_out<'a>(
     rows
 }
 
-fn circumstances<'a>(call: &Call<'a>, identity: &Identity, received_at: Timestamp) -> Circumstances<'a> {
+fn circumstances<'a>(call: &Call<'a>, identity: &Identity, reading: &Reading<'_>) -> Circumstances<'a> {
     let payload = &call.payload;
-    let session = identity.session.map(|id| id.to_string()).or(payload.session_id.map(|id| id.text.to_owned()));
-    let profile = identity.profile.as_ref().map(|profile| profile.id.to_string());
+    let session = answered_session(payload, identity).or(payload.session_id.map(|id| id.text.to_owned()));
+    let profile = answered_profile(payload, identity);
     let mut options = payload.options;
     if payload.profile_less {
         options.profile_less = Some(true);
@@ -368,13 +371,14 @@ fn circumstances<'a>(call: &Call<'a>, identity: &Identity, received_at: Timestam
         session_id: session,
         profile_id: profile.or(payload.profile_id.map(|id| id.text.to_owned())),
         options,
-        received_at,
+        skew: reading.skew,
+        received_at: reading.arrival,
     }
 }
 
 fn not_kept(issue: &Issue) -> Issue {
     Issue {
-        code: Code::ERRCODE_CONFIGURATION_LIMIT_EXCEEDED,
+        code: sqlstate(Code::ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
         message: "event was rejected and not kept: \"tracardi.event_rejected\" is full".to_owned(),
         path: issue.event.map_or_else(Path::root, Path::event),
         ..issue.clone()

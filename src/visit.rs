@@ -51,7 +51,10 @@ pub fn announce(config: &Config, identity: &Identity, types: &[&str]) -> Vec<Ann
         .map(|(milestone, _)| Announcement {
             milestone,
             properties: match milestone {
-                Milestone::VisitStarted => trigger_types(types, identity.profile_created.then_some(created)),
+                Milestone::VisitStarted => {
+                    let told = identity.profile_created && config.makes(created);
+                    trigger_types(types, told.then_some(created))
+                }
                 _ => Vec::new(),
             },
         })

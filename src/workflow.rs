@@ -13,8 +13,8 @@ use crate::pg::{self, ActAs, Arg, Connection, Failure, Jsonb, Plan, TimeLimit};
 use crate::settings;
 use crate::store::{self, Common};
 use pgrx::pg_sys::{BOOLOID, INT4OID, JSONBOID, JSONPATHOID, Oid, TEXTARRAYOID, TEXTOID, TIMESTAMPTZOID, UUIDOID};
-use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// Which workflows are to be called for which events: places of events by places of workflows.
@@ -55,7 +55,12 @@ pub struct Stage<'a> {
     pub caller: Oid,
     /// The profile that may be read, also by events that don't belong to it.
     pub known_profile: Option<Uuid>,
+    /// Workflows that failed at hearing of a failure: in this call they hear of no other.
+    pub deaf: RefCell<BTreeSet<usize>>,
 }
+
+/// The system event that tells of a failure.
+const FAILED: &str = "workflow-failed";
 
 thread_local! {
     static SESSION: Plan = const { Plan::new(
@@ -86,18 +91,8 @@ thread_local! {
 
 /// Calls the workflows that match. `tuples`: the events' rows as they were stored. Gives what failed.
 pub fn run(stage: &Stage<'_>, rows: &[Row<'_>], tuples: &[Option<pg::Row>], matches: &Matches) -> Vec<Issue> {
-    run_beside(stage, rows, tuples, matches, &[])
-}
-
-/// `failed`: the workflows whose failures led here.
-fn run_beside(
-    stage: &Stage<'_>,
-    rows: &[Row<'_>],
-    tuples: &[Option<pg::Row>],
-    matches: &Matches,
-    failed: &[usize],
-) -> Vec<Issue> {
-    if matches.is_empty() {
+    // As triggers: what is replicated has called its workflows where it happened.
+    if matches.is_empty() || pg::replicating() {
         return Vec::new();
     }
     let relation = pg::Relation::open(stage.config.event);
@@ -114,7 +109,7 @@ fn run_beside(
         // A stored event that has no tuple was stored before, or dropped by a trigger: it did not happen now.
         let places: Vec<usize> = places.iter().copied().filter(|place| tuples[*place].is_some()).collect();
         for (place, failure) in run_one(stage, workflow, rows, &tuples, &relation, &places) {
-            issues.push(record(stage, workflow, &rows[place], &failure, failed));
+            issues.push(record(stage, workflow, &rows[place], &failure));
         }
     }
     issues
@@ -138,35 +133,32 @@ fn run_one(
         return failures;
     };
     let limit = TimeLimit::new(workflow.timeout.unwrap_or_else(settings::workflow_timeout));
-    // Runs some of the events in one subtransaction. `Err`: at which of them it failed, and why.
+    let wanted = match &workflow.condition {
+        Some(condition) => meeting(stage, condition, &limit, rows, places, &mut failures),
+        None => places.to_vec(),
+    };
+    // Runs it for some of the events in one subtransaction. `Err`: at which of them it failed, and why.
     let attempt = |places: &[usize]| {
         let reached = Cell::new(0);
         let result = pg::attempt(|| {
-            limit.restart();
-            let wanted = meets_condition(stage, workflow, rows, places, &reached);
-            let called: Vec<pg::Row> = wanted.iter().filter_map(|i| tuples[places[*i]]).collect();
-            if called.is_empty() {
-                return;
-            }
+            let called: Vec<pg::Row> = places.iter().filter_map(|place| tuples[*place]).collect();
             let _acting = ActAs::confined(owner, &workflow.search_path, stage.caller);
             pg::check_execute(function, owner);
             stage.answer.open(|| {
                 pg::call(function, &workflow.name, relation, &called, |next| {
-                    reached.set(wanted[next]);
+                    limit.check();
                     limit.restart();
+                    reached.set(next);
                 });
             });
+            limit.check();
         });
-        let expired = limit.stop();
-        result.map_err(|mut failure| {
-            if expired {
-                failure.message = "workflow took longer than its timeout".to_owned();
-            }
-            (reached.get(), failure)
-        })
+        limit.stop();
+        result.map_err(|failure| (reached.get(), failure))
     };
-    let mut rest = places;
-    while let Err((at, failure)) = attempt(rest) {
+    let mut rest = &wanted[..];
+    while !rest.is_empty() {
+        let Err((at, failure)) = attempt(rest) else { break };
         // What came before is done again by itself; if it fails this time, event by event.
         let before = &rest[..at];
         if !before.is_empty() && attempt(before).is_err() {
@@ -178,23 +170,21 @@ fn run_one(
         }
         failures.push((rest[at], failure));
         rest = &rest[at + 1..];
-        if rest.is_empty() {
-            break;
-        }
         pg::check_for_interrupts();
     }
+    failures.sort_by_key(|(place, _)| *place);
     failures
 }
 
-/// Of these events, those that meet the workflow's condition.
-fn meets_condition(
+/// Of these events, those that meet a workflow's condition. One for which the condition fails does not meet it.
+fn meeting(
     stage: &Stage<'_>,
-    workflow: &Workflow,
+    condition: &pg::Varlena,
+    limit: &TimeLimit,
     rows: &[Row<'_>],
     places: &[usize],
-    reached: &Cell<usize>,
+    failures: &mut Vec<(usize, Failure)>,
 ) -> Vec<usize> {
-    let Some(condition) = &workflow.condition else { return (0..places.len()).collect() };
     let connection = stage.connection;
     let document = |plan: &'static std::thread::LocalKey<Plan>, id: Option<Uuid>| {
         id.and_then(|id| {
@@ -203,31 +193,45 @@ fn meets_condition(
     };
     let session = document(&SESSION, stage.common.session_id);
     let profile = document(&PROFILE, stage.known_profile);
-    let meets = |i: &usize| {
-        reached.set(*i);
-        let row = &rows[places[*i]];
+    let meets = |row: &Row<'_>| {
         let document = Json::object([
-            ("type", Json::string(row.event_type.to_owned())),
+            ("type", Json::string(row.event_type)),
             ("kind", Json::string(row.kind.name())),
             ("time", Json::string(row.time.to_iso())),
-            ("source", Json::object([("id", Json::string(stage.common.source_id.to_owned()))])),
+            ("source", Json::object([("id", Json::string(stage.common.source_id))])),
             ("properties", object(row.properties)),
             ("context", object(row.context)),
-            ("tags", Json::Array(row.tags.iter().map(|tag| Json::string((*tag).to_owned())).collect())),
+            ("tags", Json::Array(row.tags.iter().map(|tag| Json::string(*tag)).collect())),
             ("session", whole(session.as_deref())),
             ("profile", whole(profile.as_deref())),
         ]);
         let args = [Arg::jsonb(&document.encode()), Arg::varlena(condition)];
-        CONDITION.with(|plan| {
-            let rows = connection.run(plan, &args);
-            match rows.get::<Jsonb<'_>>(0, 0).map(Jsonb::root) {
-                Some(Value::Bool(holds)) => holds,
-                Some(Value::Null) | None => false,
-                Some(_) => true,
-            }
+        CONDITION.with(|plan| match connection.run(plan, &args).get::<Jsonb<'_>>(0, 0).map(Jsonb::root) {
+            Some(Value::Bool(holds)) => holds,
+            Some(Value::Null) | None => false,
+            Some(_) => true,
         })
     };
-    (0..places.len()).filter(meets).collect()
+    let mut meeting = Vec::new();
+    let mut next = 0;
+    while next < places.len() {
+        let result = pg::attempt(|| {
+            while next < places.len() {
+                limit.restart();
+                if meets(&rows[places[next]]) {
+                    meeting.push(places[next]);
+                }
+                limit.check();
+                next += 1;
+            }
+        });
+        limit.stop();
+        if let Err(failure) = result {
+            failures.push((places[next], failure));
+            next += 1;
+        }
+    }
+    meeting
 }
 
 /// A JSON object by its bytes; none: the empty object.
@@ -250,11 +254,11 @@ fn broken(stage: &Stage<'_>, workflow: &Workflow) -> Failure {
         "function {}() is gone or changed its owner; the workflow is broken until it is set to ready",
         workflow.function_name
     );
-    Failure { code: Code::ERRCODE_UNDEFINED_FUNCTION, message }
+    Failure { code: sqlstate(Code::ERRCODE_UNDEFINED_FUNCTION), message }
 }
 
 /// Records a failure: a row, a system event, an entry of the answer's `errors`.
-fn record(stage: &Stage<'_>, workflow: usize, row: &Row<'_>, failure: &Failure, failed: &[usize]) -> Issue {
+fn record(stage: &Stage<'_>, workflow: usize, row: &Row<'_>, failure: &Failure) -> Issue {
     let name = stage.config.workflows[workflow].name.to_string_lossy().into_owned();
     let message = format!("workflow \"{name}\" failed: {}", failure.message);
     if !pg::read_only() {
@@ -267,29 +271,31 @@ fn record(stage: &Stage<'_>, workflow: usize, row: &Row<'_>, failure: &Failure, 
             Arg::text(&name),
             Arg::uuid(&row.id),
             if ephemeral { Arg::NULL } else { Arg::time(row.time) },
-            Arg::text(&sqlstate(failure.code)),
+            Arg::text(&failure.code),
             Arg::text(kept_message),
             Arg::int(1),
             Arg::time(now),
         ];
         RECORD.with(|plan| stage.connection.run(plan, &args));
-        tell(stage, &name, row, failure, &[failed, &[workflow]].concat());
+        tell(stage, workflow, &name, row, failure);
     }
     let path = row.index.map_or_else(Path::root, Path::event);
-    Issue { event: row.index, id: Some(row.id.to_string()), code: failure.code, message, path }
+    Issue { event: row.index, id: Some(row.id.to_string()), code: failure.code.clone(), message, path }
 }
 
-/// The system event that tells of a failure. It may trigger other workflows, but none whose own failure led here, so it
-/// never goes in circles.
-fn tell(stage: &Stage<'_>, name: &str, row: &Row<'_>, failure: &Failure, failed: &[usize]) {
-    const TYPE: &str = "workflow-failed";
-    if !stage.config.makes(TYPE) {
+/// Tells of a failure by a system event, which may trigger other workflows, whose failures are told, too. A workflow that
+/// fails at that is deaf from then on, so it never goes in circles.
+fn tell(stage: &Stage<'_>, workflow: usize, name: &str, row: &Row<'_>, failure: &Failure) {
+    if row.kind == Kind::System && row.event_type == FAILED {
+        stage.deaf.borrow_mut().insert(workflow);
+    }
+    if !stage.config.makes(FAILED) {
         return;
     }
     let now = pg::now();
     let properties = Json::object([
         ("workflow", Json::string(name.to_owned())),
-        ("code", Json::string(sqlstate(failure.code))),
+        ("code", Json::string(failure.code.clone())),
         (
             "event",
             Json::object([("id", Json::string(row.id.to_string())), ("type", Json::string(row.event_type.to_owned()))]),
@@ -300,7 +306,7 @@ fn tell(stage: &Stage<'_>, name: &str, row: &Row<'_>, failure: &Failure, failed:
         index: row.index,
         id: crate::id::generate(now.unix_micros()),
         external_id: None,
-        event_type: TYPE,
+        event_type: FAILED,
         kind: Kind::System,
         time: crate::time::Clock::new(now).take(1),
         properties: &properties,
@@ -308,9 +314,9 @@ fn tell(stage: &Stage<'_>, name: &str, row: &Row<'_>, failure: &Failure, failed:
         tags: &["event:system"],
     }];
     let mut matches = Matches::find(stage.config, stage.common.source_id, &told);
-    matches.0.retain(|workflow, _| !failed.contains(workflow));
+    matches.0.retain(|other, _| *other != workflow && !stage.deaf.borrow().contains(other));
     let stored = store::insert(stage.connection, &told, stage.common, false, !matches.is_empty());
-    run_beside(stage, &told, &stored.tuples, &matches, failed);
+    run(stage, &told, &stored.tuples, &matches);
 }
 
 thread_local! {

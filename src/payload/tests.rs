@@ -68,11 +68,8 @@ const READING: Reading<'static> = Reading { source_id: "s", arrival: Timestamp(1
 fn events(value: serde_json::Value) -> Vec<Result<When, (String, String)>> {
     let bytes = encode(serde_json::json!({"source": {"id": "s"}, "events": value}));
     let payload = Payload::read(root(&bytes)).unwrap();
-    let read = |(i, raw)| {
-        Event::read(i, raw, &READING)
-            .map(|e| e.when)
-            .map_err(|issue| (crate::error::sqlstate(issue.code), issue.path.to_string()))
-    };
+    let read =
+        |(i, raw)| Event::read(i, raw, &READING).map(|e| e.when).map_err(|issue| (issue.code, issue.path.to_string()));
     payload.events.iter().enumerate().map(read).collect()
 }
 

@@ -1,5 +1,6 @@
 //! Acting as another role, as PostgreSQL's foreign keys act as a table's owner (RI_FKey_check in ri_triggers.c).
 
+use super::confine::Confined;
 use pgrx::pg_sys;
 use std::ffi::{CStr, c_int};
 
@@ -11,6 +12,7 @@ pub struct ActAs {
     nest_level: Option<c_int>,
     /// Whether settings that were changed meanwhile stay, as after a function, or not.
     keeps_settings: bool,
+    confined: Option<Confined>,
 }
 
 impl ActAs {
@@ -22,7 +24,8 @@ impl ActAs {
             pg_sys::GetUserIdAndSecContext(&mut previous.0, &mut previous.1);
             pg_sys::SetUserIdAndSecContext(role, previous.1 | pg_sys::SECURITY_LOCAL_USERID_CHANGE as c_int);
         }
-        let mut guard = ActAs { role: previous.0, context: previous.1, nest_level: None, keeps_settings: true };
+        let mut guard =
+            ActAs { role: previous.0, context: previous.1, nest_level: None, keeps_settings: true, confined: None };
         if let Some(path) = search_path
             && current_path() != path
         {
@@ -34,8 +37,8 @@ impl ActAs {
     }
 
     /// For code of others: all settings that it changes are put back. Unless the role is the caller's own, nothing of it can
-    /// run later with the caller's rights: no deferred trigger, no cursor that outlives the transaction, no temporary table
-    /// (SECURITY_RESTRICTED_OPERATION in miscinit.c).
+    /// run later with the caller's rights: no deferred trigger, no cursor that outlives the transaction, no temporary object
+    /// (SECURITY_RESTRICTED_OPERATION in miscinit.c, and `confine`).
     pub fn confined(role: pg_sys::Oid, search_path: &CStr, caller: pg_sys::Oid) -> Self {
         let mut guard = ActAs::new(role, None);
         // SAFETY: as in `new`.
@@ -44,6 +47,7 @@ impl ActAs {
                 let context = guard.context
                     | (pg_sys::SECURITY_LOCAL_USERID_CHANGE | pg_sys::SECURITY_RESTRICTED_OPERATION) as c_int;
                 pg_sys::SetUserIdAndSecContext(role, context);
+                guard.confined = Some(Confined::begin());
             }
             guard.nest_level = Some(pg_sys::NewGUCNestLevel());
         }
@@ -87,6 +91,7 @@ impl Drop for ActAs {
         if std::thread::panicking() {
             return;
         }
+        self.confined = None;
         // SAFETY: puts back what `new` saved, in reverse order.
         unsafe {
             if let Some(level) = self.nest_level {

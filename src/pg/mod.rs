@@ -3,6 +3,8 @@
 
 mod act;
 mod batch;
+mod boundary;
+mod confine;
 mod datum;
 mod invalidation;
 mod spi;
@@ -12,6 +14,8 @@ mod trigger;
 
 pub use act::{ActAs, current_role};
 pub use batch::{Batch, Column};
+pub use boundary::enter;
+pub use confine::register as register_confinement;
 pub use datum::{Arg, FromDatum, Jsonb, Varlena, jsonb_text, owned_jsonb, parse_jsonb};
 pub use invalidation::{accept_invalidations, invalidate_relation, is_stale, register, watch};
 pub use spi::{Connection, Plan, Rows};
@@ -47,6 +51,12 @@ pub fn prevent_if_read_only() {
 pub fn read_only() -> bool {
     // SAFETY: reads a variable of this backend.
     unsafe { pg_sys::XactReadOnly }
+}
+
+/// Whether triggers are not to fire: session_replication_role is replica.
+pub fn replicating() -> bool {
+    // SAFETY: reads a variable of this backend.
+    unsafe { pg_sys::SessionReplicationRole == pg_sys::SESSION_REPLICATION_ROLE_REPLICA as i32 }
 }
 
 /// The identity of this database in the world: cluster and database.

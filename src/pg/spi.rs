@@ -1,11 +1,44 @@
 //! Statements with kept plans, through the server programming interface.
 
+use super::boundary::boundary;
 use super::datum::{Arg, FromDatum};
 use crate::error::{Code, Refusal};
 use pgrx::pg_sys::{self, Datum, Oid};
 use std::cell::Cell;
 use std::ffi::{CString, c_char};
 use std::ptr;
+
+/// PostgreSQL's functions as they are (executor/spi.h), for [`boundary`]: without pgrx's guard, which would convert errors.
+mod raw {
+    use super::*;
+    use std::ffi::{c_int, c_long};
+
+    unsafe extern "C-unwind" {
+        pub fn SPI_prepare_cursor(
+            sql: *const c_char,
+            count: c_int,
+            types: *mut Oid,
+            options: c_int,
+        ) -> pg_sys::SPIPlanPtr;
+        pub fn SPI_execute_plan(
+            plan: pg_sys::SPIPlanPtr,
+            values: *mut Datum,
+            nulls: *const c_char,
+            read_only: bool,
+            count: c_long,
+        ) -> c_int;
+        pub fn SPI_execute_snapshot(
+            plan: pg_sys::SPIPlanPtr,
+            values: *mut Datum,
+            nulls: *const c_char,
+            snapshot: pg_sys::Snapshot,
+            crosscheck: pg_sys::Snapshot,
+            read_only: bool,
+            fire_triggers: bool,
+            count: c_long,
+        ) -> c_int;
+    }
+}
 
 /// A statement that is planned once in a backend's life; PostgreSQL itself notices when it must be planned again.
 pub struct Plan {
@@ -26,7 +59,8 @@ impl Plan {
             // SAFETY: called within a Connection; the strings live through the call; kept plans live until freed, so for ever.
             let plan = unsafe {
                 let options = pg_sys::CURSOR_OPT_GENERIC_PLAN as i32;
-                pg_sys::SPI_prepare_cursor(sql.as_ptr(), types.len() as i32, types.as_mut_ptr(), options)
+                let (text, count, types) = (sql.as_ptr(), types.len() as i32, types.as_mut_ptr());
+                boundary(|| raw::SPI_prepare_cursor(text, count, types, options))
             };
             // SAFETY: the plan was just made and is not kept yet.
             if plan.is_null() || unsafe { pg_sys::SPI_keepplan(plan) } != 0 {
@@ -57,7 +91,7 @@ impl Connection {
     pub fn run(&self, plan: &Plan, args: &[Arg]) -> Rows<'_> {
         self.execute(plan, args, |plan, values, nulls| {
             // SAFETY: as many values and nulls as the plan has parameters (debug_assert in execute), of its types.
-            unsafe { pg_sys::SPI_execute_plan(plan, values, nulls, false, 0) }
+            unsafe { boundary(|| raw::SPI_execute_plan(plan, values, nulls, false, 0)) }
         })
     }
 
@@ -68,7 +102,8 @@ impl Connection {
             // SAFETY: as in `run`; SPI pushes a copy of the snapshot while the statement runs.
             unsafe {
                 let snapshot = pg_sys::GetLatestSnapshot();
-                pg_sys::SPI_execute_snapshot(plan, values, nulls, snapshot, ptr::null_mut(), true, true, 0)
+                let none = ptr::null_mut();
+                boundary(|| raw::SPI_execute_snapshot(plan, values, nulls, snapshot, none, true, true, 0))
             }
         })
     }

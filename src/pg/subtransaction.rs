@@ -1,18 +1,20 @@
 //! Subtransactions: what fails in one is undone, and the rest goes on.
 
+use super::boundary::Thrown;
 use super::timeout;
-use crate::error::{Code, sqlstate};
+use crate::error::sqlstate;
 use pgrx::pg_sys;
 use pgrx::pg_sys::panic::CaughtError;
 use pgrx::prelude::*;
 use std::cell::Cell;
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::ptr;
 
 /// Why a subtransaction was rolled back.
 #[derive(Clone, Debug)]
 pub struct Failure {
-    pub code: Code,
+    /// An SQLSTATE.
+    pub code: String,
     pub message: String,
 }
 
@@ -32,38 +34,55 @@ pub fn attempt<R>(run: impl FnOnce() -> R) -> Result<R, Failure> {
         }))
         .catch_others(|caught| Err(Box::new(caught)))
         .execute();
+        // A limit that has expired must not cancel what undoes its work.
+        let own_cancel = timeout::cancel_is_own();
         if result.is_err() {
+            timeout::quiet();
             pg_sys::MemoryContextSwitchTo(context);
             pg_sys::RollbackAndReleaseCurrentSubTransaction();
         }
         pg_sys::MemoryContextSwitchTo(context);
         pg_sys::CurrentResourceOwner = owner;
         result.map_err(|caught: Box<CaughtError>| {
-            let failure = describe(&caught);
-            if passes(failure.code) && !(failure.code == Code::ERRCODE_QUERY_CANCELED && timeout::time_limit_expired())
-            {
-                caught.rethrow();
+            let mut failure = describe(&caught);
+            let own_cancel = own_cancel && failure.code == QUERY_CANCELED;
+            if own_cancel {
+                failure.message = timeout::EXPIRED.to_owned();
+            }
+            let passes = passes(&failure.code) && !own_cancel;
+            match *caught {
+                CaughtError::RustPanic { payload, .. } if Thrown::of(&*payload).is_some() => {
+                    match Thrown::of(&*payload) {
+                        Some(_) if passes => resume_unwind(payload),
+                        Some(thrown) => thrown.free(),
+                        None => {}
+                    }
+                }
+                other if passes => other.rethrow(),
+                _ => {}
             }
             failure
         })
     }
 }
 
+const QUERY_CANCELED: &str = "57014";
+
 fn describe(caught: &CaughtError) -> Failure {
     match caught {
         CaughtError::PostgresError(report) | CaughtError::ErrorReport(report) => {
-            Failure { code: report.sql_error_code(), message: report.message().to_owned() }
+            Failure { code: sqlstate(report.sql_error_code()), message: report.message().to_owned() }
         }
-        CaughtError::RustPanic { ereport, .. } => {
-            Failure { code: ereport.sql_error_code(), message: ereport.message().to_owned() }
-        }
+        CaughtError::RustPanic { ereport, payload } => match Thrown::of(&**payload) {
+            Some(thrown) => Failure { code: thrown.sqlstate(), message: thrown.message() },
+            None => Failure { code: sqlstate(ereport.sql_error_code()), message: ereport.message().to_owned() },
+        },
     }
 }
 
 /// Errors that concern more than the subtransaction.
-fn passes(code: Code) -> bool {
-    let code = sqlstate(code);
-    code.starts_with("40") || code.starts_with("57") || matches!(&*code, "53100" | "53200")
+fn passes(code: &str) -> bool {
+    code.starts_with("40") || code.starts_with("57") || matches!(code, "53100" | "53200")
 }
 
 /// The number of the current subtransaction; within a transaction these only grow.

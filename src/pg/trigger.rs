@@ -1,7 +1,7 @@
 //! Calling trigger functions: with trigger data as PostgreSQL makes it for an AFTER INSERT row trigger.
 
+use super::boundary::boundary;
 use super::datum::Arg;
-use pgrx::pg_sys::ffi::pg_guard_ffi_boundary;
 use pgrx::pg_sys::{self, Datum, Oid};
 use std::ffi::CStr;
 
@@ -140,7 +140,7 @@ pub fn call(function: Oid, name: &CStr, relation: &Relation, rows: &[Row], mut b
             pg_sys::CommandCounterIncrement();
             pg_sys::PushActiveSnapshot(pg_sys::GetTransactionSnapshot());
             if let Some(address) = finfo.fn_addr {
-                pg_guard_ffi_boundary(|| address(&raw mut call));
+                boundary(|| address(&raw mut call));
             }
             pg_sys::PopActiveSnapshot();
         }

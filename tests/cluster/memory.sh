@@ -83,5 +83,5 @@ flat() {
 }
 flat 'used bytes' "${bytes[0]%|*}" "${bytes[3]%|*}" 100000
 flat 'allocated bytes' "${bytes[0]#*|}" "${bytes[3]#*|}" 1000000
-flat 'private resident kB' "${resident[0]}" "${resident[3]}" 2000
+flat 'private resident kB' "${resident[0]}" "${resident[3]}" 1000
 exit $status

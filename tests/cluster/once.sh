@@ -79,7 +79,7 @@ expect 'everything: counts' "$groups|$((n / 16))|$groups|$((n / 4))|$((n / 16))|
 expect 'everything: events without theirs' 0 "$(query -c "$whole")"
 
 # Sessions and profiles in any combination: the session's own profile wins, and last_seen_at is due each time.
-query -c 'ALTER SYSTEM SET tracardi.last_seen_lag = 0' -c 'SELECT pg_reload_conf()' >/dev/null
+query -c 'ALTER DATABASE postgres SET tracardi.last_seen_lag = 0'
 load crossed <<'SQL'
 \set s random(0, 20)
 \set p random(0, 20)

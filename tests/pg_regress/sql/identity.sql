@@ -156,6 +156,6 @@ SELECT (SELECT ctid = :'session_row' FROM tracardi.session) AS session_untouched
 UPDATE tracardi.session SET last_seen_at = last_seen_at - interval '61 seconds';
 UPDATE tracardi.profile SET last_seen_at = last_seen_at - interval '61 seconds';
 SELECT a.session FROM test.answer(tracardi.track('{"source": {"id": "shop"}, "session": {"id": "s1"}, "profile": {"id": "p1"}, "context": {"b": {"y": 2}, "c": 3}, "events": [{"type": "a"}]}')) a;
-SELECT s.context, s.properties, s.status, p.visit_count, s.last_seen_at = e.received_at AS session_seen, p.last_seen_at = e.received_at AS profile_seen
+SELECT s.context, s.properties, s.status, p.visit_count, s.last_seen_at >= e.received_at - interval '1 second' AS session_seen, p.last_seen_at >= e.received_at - interval '1 second' AS profile_seen
 FROM tracardi.session s, tracardi.profile p, (SELECT max(received_at) AS received_at FROM tracardi.event) AS e;
 DROP FUNCTION test.send(text, text, text, text, jsonb), test.milestones();

@@ -1,4 +1,4 @@
--- CREATE EXTENSION and tracardi.setup(), and the helpers of all tests (schema test). Every other test relies on this one
+-- CREATE EXTENSION and tracardi.setup(), and what all tests use (schema test). Every other test relies on this one
 -- having run: it leaves tracardi set up, its data tables owned by a role that is no superuser.
 
 CREATE SCHEMA test;
@@ -19,16 +19,13 @@ EXCEPTION WHEN OTHERS THEN
 END
 $$;
 
--- The same, the SQLSTATE only; for a broken constraint with its name.
+-- The same, the SQLSTATE only.
 CREATE FUNCTION test.code(statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-  code text; broken text;
 BEGIN
   EXECUTE statement;
   RETURN 'no error';
 EXCEPTION WHEN OTHERS THEN
-  GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, broken = CONSTRAINT_NAME;
-  RETURN concat_ws(' ', code, nullif(broken, ''));
+  RETURN SQLSTATE;
 END
 $$;
 
@@ -42,6 +39,7 @@ CREATE FUNCTION test.reset() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   TRUNCATE tracardi.event, tracardi.event_key, tracardi.profile, tracardi.profile_alias, tracardi.session,
     tracardi.event_rejected, tracardi.workflow_failure;
+  DELETE FROM tracardi.workflow;
   DELETE FROM tracardi.event_source;
   DELETE FROM tracardi.event_type;
   UPDATE tracardi.system_event SET enabled = true WHERE NOT enabled;
@@ -87,7 +85,7 @@ SELECT tracardi.setup();
 RESET search_path;
 RESET timezone;
 
--- It has recorded its caller's path for the triggers of the data tables.
+-- It has recorded its caller's path for the triggers of the data tables, temporary objects last.
 SELECT search_path FROM tracardi.instance;
 
 -- It seeded the system events and the source sql, which can't be used over HTTP and keeps an application's own ids.
@@ -183,7 +181,7 @@ WHERE typnamespace IN ('tracardi'::regnamespace, 'tracardi_api'::regnamespace) A
 UNION ALL
 SELECT 'setting', name FROM pg_settings WHERE name LIKE 'tracardi.%' AND (short_desc = '' OR short_desc IS NULL);
 
--- PUBLIC may look names up in schema tracardi, and nothing else.
+-- PUBLIC may look names up in schema tracardi and answer from within a running workflow, and nothing else.
 SELECT 'schema' AS what, nspname::text AS name, privilege_type
 FROM pg_namespace, aclexplode(coalesce(nspacl, acldefault('n', nspowner)))
 WHERE nspname IN ('tracardi', 'tracardi_api') AND grantee = 0
@@ -203,6 +201,9 @@ UNION ALL -- a table's row type aside: nobody gains anything by its name
 SELECT 'type', t.oid::regtype::text, privilege_type
 FROM pg_type t, aclexplode(coalesce(typacl, acldefault('T', typowner)))
 WHERE typnamespace IN ('tracardi'::regnamespace, 'tracardi_api'::regnamespace) AND grantee = 0 AND typrelid = 0 AND typelem = 0;
+
+SELECT test.error($$SELECT tracardi.respond('{}')$$);
+SELECT test.code($$SELECT tracardi.add_ux('{}')$$);
 
 -- The data tables, their constraints, defaults, indexes and triggers use no member of the extension.
 WITH RECURSIVE data AS (

@@ -74,11 +74,9 @@ SELECT test.code($$MERGE INTO tracardi.event USING (VALUES (1)) v (n) ON kind = 
 SELECT test.code($$UPDATE tracardi.session SET status = 'open'$$) AS status,
        test.code($$UPDATE tracardi.session SET context = '[]'$$) AS context,
        test.code($$UPDATE tracardi.profile SET traits = '1'$$) AS traits,
-       test.code($$UPDATE tracardi.profile SET visit_count = -1$$) AS visits,
-       test.code($$UPDATE tracardi.event SET properties = '[]'$$) AS properties;
--- Texts that stand in indexes have a bound.
+       test.code($$UPDATE tracardi.profile SET visit_count = -1$$) AS visits;
+-- Texts that may stand in an index have a bound.
 SELECT test.code($$INSERT INTO tracardi.event (id, type, kind) VALUES (gen_random_uuid(), repeat('x', 256), 'profileless')$$) AS type,
-       test.code($$INSERT INTO tracardi.event (id, type, kind, external_id) VALUES (gen_random_uuid(), 'a', 'profileless', repeat('x', 256))$$) AS external_id,
        test.code($$INSERT INTO tracardi.profile (id, external_id) VALUES (gen_random_uuid(), repeat('x', 256))$$) AS profile,
        test.code($$INSERT INTO tracardi.session (id, external_id) VALUES (gen_random_uuid(), repeat('x', 256))$$) AS session;
 
@@ -96,7 +94,9 @@ SELECT test.code($$INSERT INTO tracardi.event (id, type, kind) VALUES (gen_rando
 DELETE FROM tracardi.system_event WHERE type = 'order-shipped';
 SELECT tracardi.setup(search_path => '"$user", public');
 SELECT test.code($$INSERT INTO tracardi.event (id, type, kind) VALUES (gen_random_uuid(), 'order-shipped', 'system')$$) AS after_delete;
-SELECT convalidated, conrelid::regclass FROM pg_constraint WHERE conname = 'event_system_check' AND conrelid = 'tracardi.event'::regclass;
+-- After upkeep the constraints are known to hold for all rows, those from before included.
+CALL tracardi.maintain();
+SELECT bool_and(convalidated) AS validated FROM pg_constraint WHERE conrelid IN (SELECT oid FROM test.data_table);
 -- A type is registered in the form in which types are stored.
 SELECT test.code($$INSERT INTO tracardi.system_event (type) VALUES ('Order Shipped')$$) AS not_normalized,
        test.code($$INSERT INTO tracardi.system_event (type) VALUES ('')$$) AS empty,

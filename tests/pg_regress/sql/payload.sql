@@ -64,7 +64,7 @@ FROM test.bad_event, LATERAL test.answer(test.among_good_ones(event)) a ORDER BY
 SELECT (SELECT count(*) FROM test.bad_event) AS bad, (SELECT count(*) FROM tracardi.event WHERE type = 'good') AS good,
        (SELECT count(*) FROM tracardi.event_rejected r) AS kept,
        (SELECT count(*) FROM tracardi.event_rejected r JOIN test.bad_event b ON r.event::jsonb = b.event) AS whole;
-SELECT DISTINCT source_id, session_id = tracardi.id('s1')::text OR session_id = 's1' AS session, test.profile(profile_id::uuid) AS profile, profile_less, received_at <= clock_timestamp() AS received
+SELECT DISTINCT source_id, session_id = tracardi.id('s1')::text OR session_id = 's1' AS session, test.profile(profile_id::uuid) AS profile, options, received_at <= clock_timestamp() AS received
 FROM tracardi.event_rejected;
 SELECT code, path, count(*) FROM tracardi.event_rejected GROUP BY 1, 2 ORDER BY 1, 2;
 SELECT * FROM test.profiles;

@@ -27,9 +27,11 @@ INSERT INTO tracardi.event (id, type, kind, time, session_id, profile_id)
 SELECT tracardi.event_id('etl', n::text), 'type-' || n % 1000, 'profile', '2020-02-01 00:00:00+00'::timestamptz + n * interval '2 minutes', tracardi.id('s' || n % 1000), tracardi.id('p' || n % 200)
 FROM generate_series(1, 20000) AS n;
 INSERT INTO tracardi.event_key (id, received_at) SELECT tracardi.event_id('etl', n::text), now() - n * interval '1 minute' FROM generate_series(50000, 1, -1) AS n;
+INSERT INTO tracardi.workflow_failure (workflow, code, message, last_failed_at)
+SELECT 'w', 'P0001', 'it failed', now() - n * interval '10 minutes' FROM generate_series(1, 5000) AS n;
 INSERT INTO tracardi.event_rejected (id, received_at, event, code, message)
 SELECT tracardi.event_id('bad', n::text), now() - n * interval '10 minutes', '{"type": 1}', '22023', 'event type is not a string' FROM generate_series(1, 5000) AS n;
-ANALYZE tracardi.event, tracardi.profile, tracardi.profile_alias, tracardi.session, tracardi.event_key, tracardi.event_rejected;
+ANALYZE tracardi.event, tracardi.profile, tracardi.profile_alias, tracardi.session, tracardi.event_key, tracardi.event_rejected, tracardi.workflow_failure;
 -- Empty partitions have nothing that an index could spare.
 SET enable_seqscan = off;
 
@@ -51,9 +53,10 @@ SELECT * FROM test.plan_of($$SELECT * FROM tracardi.profile WHERE id = tracardi.
 SELECT * FROM test.plan_of($$SELECT p.* FROM tracardi.profile_alias a JOIN tracardi.profile p ON p.id = a.profile_id WHERE a.id = tracardi.id('old42')$$);
 -- The other ids of one person.
 SELECT * FROM test.plan_of($$SELECT id FROM tracardi.profile_alias WHERE profile_id = tracardi.id('p42')$$);
--- maintain(): old keys, old rejected events.
+-- maintain(): old keys, old rejected events, old failures.
 SELECT * FROM test.plan_of($$DELETE FROM tracardi.event_key WHERE received_at < now() - interval '34 days'$$);
 SELECT * FROM test.plan_of($$DELETE FROM tracardi.event_rejected WHERE received_at < now() - interval '30 days'$$);
+SELECT * FROM test.plan_of($$DELETE FROM tracardi.workflow_failure WHERE last_failed_at < now() - interval '30 days'$$);
 -- A session or a key by its id.
 SELECT * FROM test.plan_of($$SELECT * FROM tracardi.session WHERE id = tracardi.id('s42')$$);
 SELECT * FROM test.plan_of($$SELECT * FROM tracardi.event_key WHERE id = tracardi.event_id('etl', '42')$$);

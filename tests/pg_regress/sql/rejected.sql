@@ -4,7 +4,7 @@ SELECT test.reset();
 -- A rejected event keeps its circumstances. Tried again as it is, it is rejected again, and its row stays.
 SELECT events, errors FROM test.answer(tracardi.track('{"source": {"id": "shop"}, "session": {"id": "s1"}, "profile": {"id": "customer-42"},
   "events": [{"id": "order-1", "type": "order", "properties": [1], "tags": ["x"]}, {"type": "page-view"}]}'));
-SELECT source_id, event::jsonb, code, message, path, profile_less FROM tracardi.event_rejected;
+SELECT source_id, event::jsonb, code, message, path, options FROM tracardi.event_rejected;
 SELECT id AS rejected_id, received_at AS rejected_at FROM tracardi.event_rejected \gset
 SELECT events, errors FROM test.answer(tracardi.retry_rejected(:'rejected_id'));
 SELECT count(*) FROM tracardi.event_rejected WHERE id = :'rejected_id';
@@ -20,7 +20,7 @@ SELECT type, kind, external_id, source_id, test.profile(profile_id) AS profile, 
 FROM tracardi.event WHERE type = 'order';
 SELECT count(*) FROM tracardi.event_rejected;
 SELECT * FROM test.profiles;
--- Now there is none of that id: 02000.
+-- Now there is none of that id: P0002.
 SELECT replace(e, :'rejected_id', '(the id)') AS error FROM test.error(format('SELECT tracardi.retry_rejected(%L)', :'rejected_id')) AS e;
 SELECT tracardi.retry_rejected(NULL) IS NULL AS of_null;
 
@@ -57,6 +57,15 @@ SELECT event::jsonb - 'time' AS event, (event::jsonb #>> '{time,insert}')::times
 UPDATE tracardi.event_rejected SET event = (event::jsonb || '{"properties": {}}')::text;
 SELECT events FROM test.answer((SELECT tracardi.retry_rejected(id) FROM tracardi.event_rejected));
 SELECT external_id, type, time = '2020-02-03 04:05:06+00' AS time, context FROM tracardi.event WHERE kind <> 'system';
+
+-- The client's clock counts for a mended event as it would have at first: one that was ten minutes slow is corrected.
+SELECT test.reset();
+SELECT errors FROM test.answer(tracardi.track(jsonb_build_object('source', '{"id": "web"}'::jsonb, 'profile_less', true,
+  'context', jsonb_build_object('time', jsonb_build_object('local', to_char((now() - interval '10 minutes') AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))),
+  'events', jsonb_build_array(jsonb_build_object('type', 'a', 'properties', '[]'::jsonb, 'time', jsonb_build_object('create', to_char((now() - interval '10 minutes') AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')))))));
+UPDATE tracardi.event_rejected SET event = (event::jsonb || '{"properties": {}}')::text;
+SELECT events FROM test.answer((SELECT tracardi.retry_rejected(id) FROM tracardi.event_rejected));
+SELECT received_at - time < interval '1 minute' AS corrected FROM tracardi.event;
 
 -- Sent again meanwhile by the client itself: then it is stored once, and the row goes.
 SELECT test.reset();

@@ -53,6 +53,10 @@ INSERT INTO test.deed (statement) VALUES
   ($$INSERT INTO tracardi.event_type (type) VALUES (gen_random_uuid()::text)$$),
   ($$SELECT tracardi.create_source(gen_random_uuid()::text)$$),
   ($$SELECT tracardi.drop_source('does-not-exist')$$),
+  ($$SELECT FROM tracardi.workflow$$),
+  ($$UPDATE tracardi.workflow SET enabled = enabled$$),
+  ($$SELECT tracardi.drop_workflow('does-not-exist')$$),
+  ($$SELECT tracardi.respond('{}')$$),
   ($$SELECT tracardi.setup()$$),
   ($$CALL tracardi.maintain()$$),
   ($$SELECT tracardi.grant_admin('regress_nobody')$$),
@@ -304,7 +308,7 @@ DROP FUNCTION public.on_event() CASCADE;
 RESET client_min_messages;
 DROP FUNCTION public.is_superuser(name);
 DROP FUNCTION test.may(name, text), test.place_order();
-REVOKE USAGE ON SCHEMA test FROM regress_owner_2;
+DROP OWNED BY regress_owner_2;
 DROP ROLE regress_owner_2;
 REVOKE TEMPORARY ON DATABASE regression FROM regress_tracker;
 DROP OWNED BY regress_nobody, regress_web, regress_tracker, regress_analyst, regress_workflow, regress_admin, "regress odd ""name";
