@@ -208,7 +208,7 @@ SELECT condition, m.* FROM unnest(ARRAY[
   '$.properties.yes', '$.properties.no', '$.properties.nothing', '$.properties.p', '$.properties.absent', '$.properties.absent > 1', 'exists($.properties.nothing)',
   '$.properties.p > "a"', 'true', 'false', 'null', '0', '""', '!($.properties.p > 100)',
   '$.type == "a"', '$.kind == "profile"', '$.source.id == "web"', '$.tags[*] == "y"', '$.context.page.url == "/"',
-  '$.time > "2020-01-01"', '$.time.datetime() > "2020-01-01".datetime()',
+  '$.time > "2020-01-01"',
   '$.session.external_id == "s"', '$.session.status == "active"', '$.profile.visit_count == 1', '$.profile.traits', '$.nowhere',
   'strict $.properties.p > 10', '$.properties.p.datetime()', 'strict $.properties.absent'
 ]) WITH ORDINALITY AS c (condition, n), flow.meets(condition) m ORDER BY n;
