@@ -25,7 +25,7 @@ SUITES ?= lint unit regress isolation cluster
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: demo demo-stop test install build fmt lint unit clean help prepare
+.PHONY: demo demo-stop test bench install build fmt lint unit clean help prepare
 
 version := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 # src/lib.rs alone says which files make the extension, and in which order.
@@ -48,6 +48,9 @@ demo-stop: ## end the demo's PostgreSQL
 test: ## run every test; quicker: make test PGMAJORS=18 SUITES="regress isolation"
 	@PG_CONFIGS='$(if $(filter file,$(origin PG_CONFIG)),$(PGMAJORS:%=target/postgresql/%/bin/pg_config),$(PG_CONFIG))' \
 	  SUITES='$(SUITES)' MAKE='$(MAKE)' setpriv --pdeathsig TERM tests/run
+
+bench: install ## measure against plain INSERTs; quicker: make bench BENCH_CASES="single batch" BENCH_SECONDS=6
+	@PG_CONFIG='$(pg_config)' setpriv --pdeathsig TERM tests/bench/run
 
 install: build $(install_sql) ## install into the PostgreSQL of PG_CONFIG
 	@echo '==> installing tracardi $(version) into $(shell $(pg_config) --sharedir | sed "s|/share.*||")'

@@ -3,6 +3,7 @@
 //! Races are decided by unique indexes: a row is inserted `ON CONFLICT DO NOTHING`, and whoever comes second reads what the
 //! first one made. Locks are taken session first, then profile. A plain event of a known session locks nothing.
 
+use crate::error::{Code, Refusal};
 use crate::id::{self, ClientId};
 use crate::pg::{Arg, Connection, Plan};
 use crate::settings;
@@ -153,6 +154,7 @@ pub fn find(connection: &Connection, session: Option<&ClientId<'_>>, profile: Op
 
 /// Finds or makes the session and the profile.
 pub fn resolve(connection: &Connection, claim: &Claim<'_>) -> Identity {
+    let mut tries = 0;
     loop {
         let identity = match claim.session {
             Some(id) => match find_session(connection, &id.uuid) {
@@ -172,8 +174,22 @@ pub fn resolve(connection: &Connection, claim: &Claim<'_>) -> Identity {
             }
             return identity;
         }
-        crate::pg::check_for_interrupts();
+        try_again(&mut tries, "session");
     }
+}
+
+/// Another transaction came first; that can't happen for ever, but a trigger that drops rows does.
+fn try_again(tries: &mut u32, table: &str) {
+    *tries += 1;
+    if *tries > 100 {
+        Refusal::new(
+            Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+            format!("could not store a row of tracardi.{table}"),
+        )
+        .hint(format!("Does a trigger on tracardi.{table} drop rows or changes?"))
+        .raise();
+    }
+    crate::pg::check_for_interrupts();
 }
 
 /// A known session: its profile wins.
@@ -318,44 +334,44 @@ fn choose_profile<'a>(connection: &Connection, claim: &Claim<'a>, client: Option
 }
 
 /// Makes the chosen profile, or touches it, and counts the visit. Gives the profile that it became, and whether it is new.
-fn have_profile(connection: &Connection, claim: &Claim<'_>, chosen: Chosen<'_>, visit: bool) -> (Profile, bool) {
-    let id = chosen.id();
-    if let Chosen::New { id, external_id } = chosen {
-        let args = [
-            Arg::uuid(&id),
-            Arg::optional_text(external_id),
-            Arg::int(i32::from(visit)),
-            Arg::time(claim.first),
-            Arg::time(claim.seen),
-            Arg::time(claim.arrival),
-        ];
-        if change(connection, &INSERT_PROFILE, &args) > 0 {
-            let profile = Profile {
-                id,
-                external_id: external_id.map(str::to_owned),
-                first_seen_at: claim.first,
-                last_seen_at: claim.seen,
-            };
-            return (profile, true);
-        }
-    }
+fn have_profile<'a>(
+    connection: &Connection,
+    claim: &Claim<'a>,
+    mut chosen: Chosen<'a>,
+    visit: bool,
+) -> (Profile, bool) {
+    let mut tries = 0;
     loop {
+        if let Chosen::New { id, external_id } = chosen {
+            let args = [
+                Arg::uuid(&id),
+                Arg::optional_text(external_id),
+                Arg::int(i32::from(visit)),
+                Arg::time(claim.first),
+                Arg::time(claim.seen),
+                Arg::time(claim.arrival),
+            ];
+            if change(connection, &INSERT_PROFILE, &args) > 0 {
+                let external_id = external_id.map(str::to_owned);
+                let profile = Profile { id, external_id, first_seen_at: claim.first, last_seen_at: claim.seen };
+                return (profile, true);
+            }
+        }
         // Read again: it may have been made, or merged into another one, a moment ago.
-        if let Some(profile) = find_profile(connection, &id) {
-            if !visit {
+        match find_profile(connection, &chosen.id()) {
+            Some(profile) if visit => {
+                let (seen, now, first) = (Arg::time(claim.seen), Arg::time(claim.arrival), Arg::time(claim.first));
+                if change(connection, &VISIT, &[Arg::uuid(&profile.id), seen, now, first]) > 0 {
+                    return (profile, false);
+                }
+            }
+            Some(profile) => {
                 touch_profile(connection, claim, &profile);
                 return (profile, false);
             }
-            let args =
-                [Arg::uuid(&profile.id), Arg::time(claim.seen), Arg::time(claim.arrival), Arg::time(claim.first)];
-            if change(connection, &VISIT, &args) > 0 {
-                return (profile, false);
-            }
-        } else {
-            let again = Chosen::New { id: id::generate(claim.arrival.unix_micros()), external_id: None };
-            return have_profile(connection, claim, again, visit);
+            None => chosen = Chosen::new(claim, None),
         }
-        crate::pg::check_for_interrupts();
+        try_again(&mut tries, "profile");
     }
 }
 

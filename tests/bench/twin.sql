@@ -45,9 +45,8 @@ $$;
 CREATE PROCEDURE bench.reset(visitors int) LANGUAGE plpgsql AS $$
 BEGIN
   TRUNCATE tracardi.event, tracardi.event_key, tracardi.session, tracardi.profile, tracardi.profile_alias,
-    tracardi.event_rejected, tracardi.workflow_failure, bench.event, bench.event_key, bench.session, bench.profile, bench.visitor;
-  DELETE FROM tracardi.workflow;
-  DELETE FROM tracardi.event_type;
+    tracardi.event_rejected, tracardi.workflow_failure, tracardi.workflow, tracardi.event_type,
+    bench.event, bench.event_key, bench.session, bench.profile, bench.visitor;
   INSERT INTO bench.visitor
   SELECT n, bench.id_at(now() - '1 hour'::interval, -n), bench.id_at(now() - '1 hour'::interval, n) FROM generate_series(1, visitors) n;
   INSERT INTO bench.profile (id, first_seen_at, last_seen_at, visit_count)
@@ -67,15 +66,15 @@ DECLARE
   lasts CONSTANT interval := now() - begins;
 BEGIN
   INSERT INTO bench.event (id, type, kind, time, received_at, source_id, session_id, profile_id, properties, context)
-  SELECT bench.id_at(at, n), 'page-view', 'profile', at, at, 'shop', v.session_id, v.profile_id,
-         jsonb_build_object('category', 'espresso machines', 'sku', 'ESP-' || n, 'price', 449.9, 'currency', 'EUR'),
+  SELECT bench.id_at(at, i), 'page-view', 'profile', at, at, 'shop', v.session_id, v.profile_id,
+         jsonb_build_object('category', 'espresso machines', 'sku', 'ESP-' || i, 'price', 449.9, 'currency', 'EUR'),
          jsonb_build_object('page', jsonb_build_object(
-           'url', 'https://shop.example.com/espresso/classic-' || n || '?utm_source=newsletter&utm_medium=email',
-           'path', '/espresso/classic-' || n, 'hash', '', 'title', 'Classic ' || n || ' – Example Shop',
+           'url', 'https://shop.example.com/espresso/classic-' || i || '?utm_source=newsletter&utm_medium=email',
+           'path', '/espresso/classic-' || n, 'hash', '', 'title', 'Classic ' || i || ' – Example Shop',
            'referer', jsonb_build_object('host', 'www.example.org', 'query', NULL), 'history', jsonb_build_object('length', 2)))
-  FROM generate_series(1, events) n
-  CROSS JOIN LATERAL (SELECT begins + lasts * (n::float8 / events) AS at) t
-  JOIN bench.visitor v ON v.n = 1 + abs(hashint8(n)::bigint) % visitors;
+  FROM generate_series(1, events) i
+  CROSS JOIN LATERAL (SELECT begins + lasts * (i::float8 / events) AS at) t
+  JOIN bench.visitor v ON v.n = 1 + abs(hashint8(i)::bigint) % visitors;
   INSERT INTO tracardi.event SELECT * FROM bench.event;
 END
 $$;
@@ -253,8 +252,7 @@ CREATE FUNCTION bench.nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETUR
 -- at every type, but from another source or of another kind.
 CREATE PROCEDURE bench.unmatched(how text) LANGUAGE plpgsql AS $$
 BEGIN
-  DELETE FROM tracardi.workflow;
-  DELETE FROM tracardi.event_type;
+  TRUNCATE tracardi.workflow, tracardi.event_type;
   IF how <> 'none' THEN
     INSERT INTO tracardi.workflow (name, function, owner, event_type, source_id, kinds)
     SELECT 'workflow ' || n, 'bench.nothing', '', CASE WHEN how = 'type' THEN 'type-' || n END,

@@ -159,3 +159,13 @@ SELECT a.session FROM test.answer(tracardi.track('{"source": {"id": "shop"}, "se
 SELECT s.context, s.properties, s.status, p.visit_count, s.last_seen_at >= e.received_at - interval '1 second' AS session_seen, p.last_seen_at >= e.received_at - interval '1 second' AS profile_seen
 FROM tracardi.session s, tracardi.profile p, (SELECT max(received_at) AS received_at FROM tracardi.event) AS e;
 DROP FUNCTION test.send(text, text, text, text, jsonb), test.milestones();
+
+-- A trigger that drops what is to be stored is told of; nothing goes on for ever.
+CREATE FUNCTION test.drop_row() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+CREATE TRIGGER drop_row BEFORE INSERT ON tracardi.session FOR EACH ROW EXECUTE FUNCTION test.drop_row();
+SELECT test.error($$SELECT tracardi.track('{"source": {"id": "web"}, "session": {"id": "s-dropped"}, "events": [{"type": "a"}]}')$$);
+DROP TRIGGER drop_row ON tracardi.session;
+CREATE TRIGGER drop_row BEFORE INSERT ON tracardi.profile FOR EACH ROW EXECUTE FUNCTION test.drop_row();
+SELECT test.error($$SELECT tracardi.track('{"source": {"id": "web"}, "session": {"id": "s-dropped"}, "events": [{"type": "a"}]}')$$);
+DROP TRIGGER drop_row ON tracardi.profile;
+DROP FUNCTION test.drop_row();

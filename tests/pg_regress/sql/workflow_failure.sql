@@ -210,7 +210,7 @@ SELECT pg_sleep(0.4);
 SELECT flow.usable();
 -- Without a limit of its own the setting's counts; 0 is none.
 UPDATE tracardi.workflow SET timeout = NULL WHERE name = 'sleeps';
-SHOW tracardi.workflow_timeout;
+SELECT boot_val, unit FROM pg_settings WHERE name = 'tracardi.workflow_timeout';
 SET tracardi.workflow_timeout = '200ms';
 SELECT flow.errors(tracardi.track('slow', '{"seconds": 20}'));
 UPDATE tracardi.workflow SET timeout = '0' WHERE name = 'sleeps';
