@@ -5,10 +5,11 @@
 
 use crate::error::{Code, Refusal};
 use crate::id::{self, ClientId};
-use crate::pg::{Arg, Connection, Plan};
+use crate::pg::{Arg, Connection, Found, OnlySql, Plan, Table};
 use crate::settings;
 use crate::time::Timestamp;
 use pgrx::pg_sys::{BOOLOID, INT4OID, JSONBOID, TEXTOID, TIMESTAMPTZOID, UUIDOID};
+use std::thread::LocalKey;
 use uuid::Uuid;
 
 /// What a payload says of its sender, and what its events need.
@@ -73,6 +74,17 @@ pub struct Identity {
 }
 
 thread_local! {
+    static SESSION: Table = const { Table::new(
+        c"session",
+        &[(c"profile_id", UUIDOID), (c"status", TEXTOID), (c"started_at", TIMESTAMPTZOID), (c"last_seen_at", TIMESTAMPTZOID)],
+        &[c"id"],
+    ) };
+    static PROFILE: Table = const { Table::new(
+        c"profile",
+        &[(c"id", UUIDOID), (c"external_id", TEXTOID), (c"first_seen_at", TIMESTAMPTZOID), (c"last_seen_at", TIMESTAMPTZOID)],
+        &[c"id"],
+    ) };
+    // The same by SQL, for tables that only SQL may read.
     static FIND_SESSION: Plan = const { Plan::new(
         "SELECT s.profile_id, s.status = 'ended', s.started_at, s.last_seen_at,
                 p.id, p.external_id, p.first_seen_at, p.last_seen_at
@@ -381,7 +393,35 @@ fn touch_profile(connection: &Connection, claim: &Claim<'_>, profile: &Profile) 
     }
 }
 
+/// Reads a row straight from its table, if that may be.
+fn find_by_id<R>(
+    connection: &Connection,
+    table: &'static LocalKey<Table>,
+    id: &Uuid,
+    read: impl FnOnce(&Found<'_>) -> R,
+) -> Result<Option<R>, OnlySql> {
+    if !settings::writes_directly() {
+        return Err(OnlySql);
+    }
+    table.with(|table| table.find(connection, id, read))
+}
+
 fn find_session(connection: &Connection, id: &Uuid) -> Option<Session> {
+    let read = |found: &Found<'_>| Session {
+        profile_id: found.get(0),
+        ended: found.get::<&str>(1) == Some("ended"),
+        started_at: found.get(2).unwrap_or(Timestamp(i64::MIN)),
+        last_seen_at: found.get(3).unwrap_or(Timestamp(i64::MIN)),
+        profile: None,
+    };
+    if let Ok(found) = find_by_id(connection, &SESSION, id, read) {
+        let session = found?;
+        let profile = match session.profile_id {
+            Some(profile_id) => find_own_profile(connection, &profile_id),
+            None => None,
+        };
+        return Some(Session { profile, ..session });
+    }
     FIND_SESSION.with(|plan| {
         let rows = connection.run(plan, &[Arg::uuid(id)]);
         (rows.processed > 0).then(|| Session {
@@ -401,9 +441,22 @@ fn session_profile(connection: &Connection, session: &Session) -> Option<Profile
 
 /// A profile by its id, or by one that it had before.
 fn find_profile(connection: &Connection, id: &Uuid) -> Option<Profile> {
-    FIND_PROFILE
-        .with(|plan| profile_at(&connection.run(plan, &[Arg::uuid(id)]), 0))
-        .or_else(|| find_alias(connection, id))
+    find_own_profile(connection, id).or_else(|| find_alias(connection, id))
+}
+
+fn find_own_profile(connection: &Connection, id: &Uuid) -> Option<Profile> {
+    let read = |found: &Found<'_>| {
+        Some(Profile {
+            id: found.get(0)?,
+            external_id: found.get(1),
+            first_seen_at: found.get(2).unwrap_or(Timestamp(i64::MIN)),
+            last_seen_at: found.get(3).unwrap_or(Timestamp(i64::MIN)),
+        })
+    };
+    match find_by_id(connection, &PROFILE, id, read) {
+        Ok(found) => found.flatten(),
+        Err(OnlySql) => FIND_PROFILE.with(|plan| profile_at(&connection.run(plan, &[Arg::uuid(id)]), 0)),
+    }
 }
 
 fn find_alias(connection: &Connection, id: &Uuid) -> Option<Profile> {

@@ -1,6 +1,6 @@
 //! The settings. Those that guard the disk or say what is remembered can be set by superusers only.
 
-use pgrx::{GucContext, GucFlags, GucRegistry, GucSetting};
+use pgrx::{GucContext, GucFlags, GucRegistry, GucSetting, PostgresGucEnum};
 
 /// Seconds by which `last_seen_at` may lag behind: a row that is written for each event would make a hot spot of its page.
 static LAST_SEEN_LAG: GucSetting<i32> = GucSetting::<i32>::new(60);
@@ -19,6 +19,22 @@ static WORKFLOW_FAILURE_RETENTION: GucSetting<i32> = GucSetting::<i32>::new(30 *
 static WORKFLOW_TIMEOUT: GucSetting<i32> = GucSetting::<i32>::new(5_000);
 /// How deep `track()` within workflows of `track()` may go.
 static WORKFLOW_DEPTH: GucSetting<i32> = GucSetting::<i32>::new(8);
+
+/// How tables are written and read.
+#[derive(Clone, Copy, PartialEq, PostgresGucEnum)]
+enum Writer {
+    #[name = c"auto"]
+    Auto,
+    #[name = c"insert"]
+    Insert,
+}
+/// Nobody can tell the two apart but by their speed; so this is for whoever wants to see that.
+static WRITER: GucSetting<Writer> = GucSetting::<Writer>::new(Writer::Auto);
+
+/// Whether rows may be written straight into tables that allow it, and read straight from them.
+pub fn writes_directly() -> bool {
+    WRITER.get() == Writer::Auto
+}
 
 /// In milliseconds; 0: no limit.
 pub fn workflow_timeout() -> i32 {
@@ -122,6 +138,14 @@ pub fn register() {
         1,
         100,
         GucContext::Suset,
+        GucFlags::default(),
+    );
+    GucRegistry::define_enum_guc(
+        c"tracardi.writer",
+        c"How events are written, and sessions and profiles found.",
+        c"auto: past planner and executor in tables where that makes no difference, else by SQL. insert: always by SQL.",
+        &WRITER,
+        GucContext::Userset,
         GucFlags::default(),
     );
     // SAFETY: a string constant. From now on a misspelled tracardi.… setting is an error.

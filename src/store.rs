@@ -1,7 +1,9 @@
-//! Storing: events through a kept INSERT plan, and the exactly-once memory.
+//! Storing: events, and the exactly-once memory. Rows go straight into the tables where nobody can tell (`pg::Table`), else
+//! through kept INSERT plans.
 
 use crate::event::{Kind, Row};
-use crate::pg::{self, Arg, Batch, Column, Connection, Plan};
+use crate::pg::{self, Arg, Batch, Column, Connection, How, Plan, Table};
+use crate::settings;
 use crate::time::Timestamp;
 use pgrx::pg_sys::{JSONBOID, Oid, TEXTARRAYOID, TEXTOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZOID, UUIDARRAYOID, UUIDOID};
 use std::collections::HashSet;
@@ -15,7 +17,8 @@ pub struct Common<'a> {
     pub received_at: Timestamp,
 }
 
-const BATCH: &[Column] = &[
+/// The columns that are given; the others have their defaults.
+pub const COLUMNS: &[Column] = &[
     (c"id", UUIDOID),
     (c"external_id", TEXTOID),
     (c"type", TEXTOID),
@@ -25,9 +28,21 @@ const BATCH: &[Column] = &[
     (c"properties", JSONBOID),
     (c"context", JSONBOID),
     (c"tags", TEXTARRAYOID),
+    (c"received_at", TIMESTAMPTZOID),
+    (c"source_id", TEXTOID),
+    (c"session_id", UUIDOID),
 ];
+const TYPES: &[Oid] = &{
+    let mut types = [UUIDOID; COLUMNS.len()];
+    let mut i = 0;
+    while i < types.len() {
+        types[i] = COLUMNS[i].1;
+        i += 1;
+    }
+    types
+};
 
-/// An INSERT of events.
+/// An INSERT of events, of these columns.
 macro_rules! insert {
     ($rest:literal) => {
         concat!(
@@ -37,39 +52,26 @@ macro_rules! insert {
         )
     };
 }
-const ONE: &[Oid] = &[
-    UUIDOID,
-    TEXTOID,
-    TEXTOID,
-    TEXTOID,
-    TIMESTAMPTZOID,
-    UUIDOID,
-    JSONBOID,
-    JSONBOID,
-    TEXTARRAYOID,
-    TIMESTAMPTZOID,
-    TEXTOID,
-    UUIDOID,
-];
-const MANY: &[Oid] = &[TIMESTAMPTZOID, TEXTOID, UUIDOID];
 
 thread_local! {
+    static EVENT: Table = const { Table::new(c"event", COLUMNS, &[c"id", c"time"]) };
+    static EVENT_KEY: Table = const {
+        Table::new(c"event_key", &[(c"id", UUIDOID), (c"received_at", TIMESTAMPTZOID)], &[c"id"])
+    };
     static INSERT: [Plan; 2] = const { [
-        Plan::new(insert!("VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"), ONE),
-        Plan::new(insert!("VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING e.id, e"), ONE),
+        Plan::new(insert!("VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"), TYPES),
+        Plan::new(insert!("VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING e.id, e"), TYPES),
     ] };
     static INSERT_BATCH: [Plan; 2] = const { [
-        Plan::new(insert!("SELECT b.*, $1, $2, $3 FROM tracardi_batch AS b"), MANY),
-        Plan::new(insert!("SELECT b.*, $1, $2, $3 FROM tracardi_batch AS b RETURNING e.id, e"), MANY),
+        Plan::new(insert!("SELECT b.* FROM tracardi_batch AS b"), &[]),
+        Plan::new(insert!("SELECT b.* FROM tracardi_batch AS b RETURNING e.id, e"), &[]),
     ] };
     // A key that was forgotten says nothing of an event that is still there: then the event's own index decides.
     static INSERT_KEYED: [Plan; 2] = const { [
-        Plan::new(insert!("SELECT b.*, $1, $2, $3 FROM tracardi_batch AS b ON CONFLICT (id, time) DO NOTHING"), MANY),
+        Plan::new(insert!("SELECT b.* FROM tracardi_batch AS b ON CONFLICT (id, time) DO NOTHING"), &[]),
         Plan::new(
-            insert!(
-                "SELECT b.*, $1, $2, $3 FROM tracardi_batch AS b ON CONFLICT (id, time) DO NOTHING RETURNING e.id, e"
-            ),
-            MANY,
+            insert!("SELECT b.* FROM tracardi_batch AS b ON CONFLICT (id, time) DO NOTHING RETURNING e.id, e"),
+            &[],
         ),
     ] };
     static STORED_BEFORE: Plan = const { Plan::new(
@@ -90,10 +92,23 @@ thread_local! {
 pub fn remember(connection: &Connection, mut ids: Vec<Uuid>, received_at: Timestamp) -> HashSet<Uuid> {
     ids.sort_unstable();
     ids.dedup();
-    INSERT_KEYS.with(|plan| {
-        let rows = connection.run(plan, &[Arg::uuids(&ids), Arg::time(received_at)]);
-        (0..rows.processed).filter_map(|row| rows.get(row, 0)).collect()
-    })
+    let written = match settings::writes_directly() {
+        true => {
+            let rows: Vec<[Arg; 2]> = ids.iter().map(|id| [Arg::uuid(id), Arg::time(received_at)]).collect();
+            let how = How { unless_there: true, returning: false };
+            EVENT_KEY.with(|table| table.insert(connection, &rows, how).count)
+        }
+        false => 0,
+    };
+    let rest = ids.split_off(written);
+    let mut fresh: HashSet<Uuid> = ids.into_iter().collect();
+    if !rest.is_empty() {
+        INSERT_KEYS.with(|plan| {
+            let rows = connection.run(plan, &[Arg::uuids(&rest), Arg::time(received_at)]);
+            fresh.extend((0..rows.processed).filter_map(|row| rows.get::<Uuid>(row, 0)));
+        });
+    }
+    fresh
 }
 
 /// What came of storing.
@@ -108,81 +123,111 @@ pub struct Stored {
 /// Stores those events that are not ephemeral, in their order. `keyed`: some have a client's id. `returning`: whether the
 /// stored rows are needed; they live as long as the connection.
 pub fn insert(connection: &Connection, rows: &[Row<'_>], common: &Common<'_>, keyed: bool, returning: bool) -> Stored {
-    let received_at = Arg::time(common.received_at);
-    let source_id = Arg::text(common.source_id);
-    let session_id = Arg::optional_uuid(common.session_id.as_ref());
-    let stored = || rows.iter().filter(|row| row.kind != Kind::Ephemeral);
-    let count = stored().count();
     let mut result =
         Stored { tuples: if returning { vec![None; rows.len()] } else { Vec::new() }, ..Stored::default() };
-    let kind = usize::from(returning);
-    let inserted = match (stored().next(), count, keyed) {
-        (None, ..) => return result,
-        (Some(row), 1, false) => {
-            let [id, external_id, event_type, kind_name, time, profile_id, properties, context, tags] =
-                values(row, common);
-            let args = [
-                id,
-                external_id,
-                event_type,
-                kind_name,
-                time,
-                profile_id,
-                properties,
-                context,
-                tags,
-                received_at,
-                source_id,
-                session_id,
-            ];
-            INSERT.with(|plans| connection.run(&plans[kind], &args))
+    let places: Vec<usize> = (0..rows.len()).filter(|place| rows[*place].kind != Kind::Ephemeral).collect();
+    if places.is_empty() {
+        return result;
+    }
+    let shared = Shared::new(common);
+    let values: Vec<[Arg; COLUMNS.len()]> = places.iter().map(|place| shared.values(&rows[*place])).collect();
+    let mut rest = 0;
+    if settings::writes_directly() {
+        let how = How { unless_there: keyed, returning };
+        let written = EVENT.with(|table| table.insert(connection, &values, how));
+        rest = written.count;
+        for (place, row) in places.iter().zip(written.rows) {
+            result.tuples[*place] = Some(row);
         }
+    }
+    if rest < places.len() {
+        insert_by_sql(connection, rows, &places[rest..], &values[rest..], common, keyed, &mut result);
+    }
+    result
+}
+
+/// The same by an INSERT.
+fn insert_by_sql(
+    connection: &Connection,
+    rows: &[Row<'_>],
+    places: &[usize],
+    values: &[[Arg; COLUMNS.len()]],
+    common: &Common<'_>,
+    keyed: bool,
+    result: &mut Stored,
+) {
+    let returning = !result.tuples.is_empty();
+    let kind = usize::from(returning);
+    let inserted = match values {
+        [row] if !keyed => INSERT.with(|plans| connection.run(&plans[kind], row)),
         _ => {
-            let mut batch = Batch::new(connection, c"tracardi_batch", BATCH, count);
-            for row in stored() {
-                batch.push(values(row, common));
+            let mut batch = Batch::new(connection, c"tracardi_batch", COLUMNS, values.len());
+            for row in values {
+                batch.push(*row);
             }
             let plans = if keyed { &INSERT_KEYED } else { &INSERT_BATCH };
-            plans.with(|plans| connection.run(&plans[kind], &[received_at, source_id, session_id]))
+            plans.with(|plans| connection.run(&plans[kind], &[]))
         }
     };
     if returning {
         // They come in the order in which they went in, less those that were not stored.
         let mut next = 0;
-        for (place, row) in rows.iter().enumerate() {
-            if next < inserted.processed && inserted.get::<Uuid>(next, 0) == Some(row.id) {
-                result.tuples[place] = inserted.get(next, 1);
+        for place in places {
+            if next < inserted.processed && inserted.get::<Uuid>(next, 0) == Some(rows[*place].id) {
+                result.tuples[*place] = inserted.get(next, 1);
                 next += 1;
             }
         }
     }
     // Fewer may also mean that a user's BEFORE trigger dropped some: that is the user's right.
-    if keyed && inserted.processed < count {
-        let (ids, times): (Vec<_>, Vec<_>) = stored().map(|row| (row.id, row.time)).unzip();
+    if keyed && inserted.processed < values.len() {
+        let (ids, times): (Vec<_>, Vec<_>) = places.iter().map(|place| (rows[*place].id, rows[*place].time)).unzip();
+        let received_at = Arg::time(common.received_at);
         result.before = STORED_BEFORE.with(|plan| {
             let found = connection.run(plan, &[Arg::uuids(&ids), Arg::times(&times), received_at]);
             (0..found.processed).filter_map(|row| found.get(row, 0)).collect()
         });
     }
     inserted.keep();
-    result
 }
 
-/// An event's values, in the order of a batch's columns.
-pub fn values(row: &Row<'_>, common: &Common<'_>) -> [Arg; 9] {
-    let profile_id = match row.kind {
-        Kind::Profile | Kind::System | Kind::Ephemeral => common.profile_id.as_ref(),
-        Kind::Profileless => None,
-    };
-    [
-        Arg::uuid(&row.id),
-        Arg::optional_text(row.external_id),
-        Arg::text(row.event_type),
-        Arg::text(row.kind.name()),
-        Arg::time(row.time),
-        Arg::optional_uuid(profile_id),
-        Arg::object(row.properties),
-        Arg::object(row.context),
-        Arg::texts(row.tags),
-    ]
+/// What the events of a call have in common, made once.
+pub struct Shared {
+    profile_id: Arg,
+    received_at: Arg,
+    source_id: Arg,
+    session_id: Arg,
+}
+
+impl Shared {
+    pub fn new(common: &Common<'_>) -> Self {
+        Shared {
+            profile_id: Arg::optional_uuid(common.profile_id.as_ref()),
+            received_at: Arg::time(common.received_at),
+            source_id: Arg::text(common.source_id),
+            session_id: Arg::optional_uuid(common.session_id.as_ref()),
+        }
+    }
+
+    /// An event's values, in the order of the columns.
+    pub fn values(&self, row: &Row<'_>) -> [Arg; COLUMNS.len()] {
+        let profile_id = match row.kind {
+            Kind::Profile | Kind::System | Kind::Ephemeral => self.profile_id,
+            Kind::Profileless => Arg::NULL,
+        };
+        [
+            Arg::uuid(&row.id),
+            Arg::optional_text(row.external_id),
+            Arg::text(row.event_type),
+            Arg::text(row.kind.name()),
+            Arg::time(row.time),
+            profile_id,
+            Arg::object(row.properties),
+            Arg::object(row.context),
+            Arg::texts(row.tags),
+            self.received_at,
+            self.source_id,
+            self.session_id,
+        ]
+    }
 }

@@ -15,6 +15,7 @@ use crate::store::{self, Common};
 use pgrx::pg_sys::{BOOLOID, INT4OID, JSONBOID, JSONPATHOID, Oid, TEXTARRAYOID, TEXTOID, TIMESTAMPTZOID, UUIDOID};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::CStr;
 use uuid::Uuid;
 
 /// Which workflows are to be called for which events: places of events by places of workflows.
@@ -344,22 +345,12 @@ pub fn fire_triggers(stage: &Stage<'_>, rows: &[Row<'_>]) {
 }
 
 /// An ephemeral event's row, as it would be stored.
-fn columns(row: &Row<'_>, common: &Common<'_>) -> [(&'static str, Arg); 14] {
-    let [id, external_id, event_type, kind, time, profile_id, properties, context, tags] = store::values(row, common);
-    [
-        ("id", id),
-        ("external_id", external_id),
-        ("type", event_type),
-        ("kind", kind),
-        ("time", time),
-        ("profile_id", profile_id),
-        ("properties", properties),
-        ("context", context),
-        ("tags", tags),
-        ("received_at", Arg::time(common.received_at)),
-        ("source_id", Arg::text(common.source_id)),
-        ("session_id", Arg::optional_uuid(common.session_id.as_ref())),
-        ("valid", Arg::bool(true)),
-        ("errors", Arg::object(&[])),
-    ]
+fn columns(row: &Row<'_>, common: &Common<'_>) -> [(&'static CStr, Arg); store::COLUMNS.len() + 2] {
+    let mut columns = [(c"valid", Arg::bool(true)); store::COLUMNS.len() + 2];
+    let values = store::Shared::new(common).values(row);
+    for (column, ((name, _), value)) in columns.iter_mut().zip(store::COLUMNS.iter().zip(values)) {
+        *column = (name, value);
+    }
+    columns[store::COLUMNS.len() + 1] = (c"errors", Arg::object(&[]));
+    columns
 }

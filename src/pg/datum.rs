@@ -39,6 +39,11 @@ impl Arg {
         Arg(Some(array(items, pg_sys::UUIDOID, 16, false, b'c')))
     }
 
+    pub fn oids(oids: &[Oid]) -> Self {
+        let items: Vec<Datum> = oids.iter().map(|oid| (*oid).into()).collect();
+        Arg(Some(array(items, pg_sys::OIDOID, 4, true, b'i')))
+    }
+
     pub fn times(times: &[Timestamp]) -> Self {
         let items: Vec<Datum> = times.iter().map(|t| t.0.into()).collect();
         Arg(Some(array(items, pg_sys::TIMESTAMPTZOID, 8, true, b'd')))

@@ -49,6 +49,7 @@ pub fn invalidate_relation(relation: Oid) {
 #[pg_guard]
 unsafe extern "C-unwind" fn on_invalidation(_arg: Datum, relation: Oid) {
     let relation = relation.to_u32();
+    super::direct::on_invalidation(relation);
     // 0 stands for all relations.
     if relation == 0 || WATCHED.iter().any(|slot| slot.load(Ordering::Relaxed) == relation) {
         STALE.store(true, Ordering::Relaxed);

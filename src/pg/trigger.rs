@@ -10,7 +10,7 @@ pub struct Relation(pg_sys::Relation);
 
 /// A row of the relation, in the memory of the current connection.
 #[derive(Clone, Copy)]
-pub struct Row(pg_sys::HeapTuple);
+pub struct Row(pub(super) pg_sys::HeapTuple);
 
 impl Relation {
     pub fn open(relation: Oid) -> Self {
@@ -19,7 +19,7 @@ impl Relation {
     }
 
     /// A row of these columns by name; all others, and columns that aren't there, are null.
-    pub fn form(&self, columns: &[(&str, Arg)]) -> Row {
+    pub fn form(&self, columns: &[(&CStr, Arg)]) -> Row {
         // SAFETY: the descriptor lives as long as the relation is open; the values are of the columns' types.
         unsafe {
             let descriptor = (*self.0).rd_att;
@@ -29,7 +29,7 @@ impl Relation {
             for i in 0..count {
                 let attribute = attribute(descriptor, i);
                 let name = CStr::from_ptr((*attribute).attname.data.as_ptr());
-                if let Some((_, Arg(Some(datum)))) = columns.iter().find(|(n, _)| n.as_bytes() == name.to_bytes())
+                if let Some((_, Arg(Some(datum)))) = columns.iter().find(|(n, _)| *n == name)
                     && !(*attribute).attisdropped
                 {
                     values[i] = *datum;
@@ -81,7 +81,7 @@ impl Row {
 
 /// # Safety
 /// The index is within natts.
-unsafe fn attribute(descriptor: pg_sys::TupleDesc, index: usize) -> *const pg_sys::FormData_pg_attribute {
+pub(super) unsafe fn attribute(descriptor: pg_sys::TupleDesc, index: usize) -> *const pg_sys::FormData_pg_attribute {
     // SAFETY: TupleDescAttr in access/tupdesc.h: the attributes are an array at the descriptor's end; from 18 on they follow
     // one of compact ones.
     unsafe {
