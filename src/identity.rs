@@ -5,7 +5,8 @@
 
 use crate::error::{Code, Refusal};
 use crate::id::{self, ClientId};
-use crate::pg::{Arg, Connection, Found, OnlySql, Plan, Table};
+use crate::jsonb::{Json, Value, root};
+use crate::pg::{Arg, Connection, Found, Jsonb, OnlySql, Plan, Table};
 use crate::settings;
 use crate::time::Timestamp;
 use pgrx::pg_sys::{BOOLOID, INT4OID, JSONBOID, TEXTOID, TIMESTAMPTZOID, UUIDOID};
@@ -42,6 +43,24 @@ impl Claim<'_> {
     fn touches(&self, first: Timestamp, last: Timestamp) -> bool {
         self.seen > last.plus(settings::last_seen_lag()) || self.first < first
     }
+
+    /// The last and the first time seen, of a row whose first columns these are; none if it knows better already.
+    fn seen_between(&self, found: &Found<'_>) -> Option<Vec<(usize, Arg)>> {
+        let (last, first): (Timestamp, Timestamp) = (found.get(0)?, found.get(1)?);
+        (last < self.seen || first > self.first)
+            .then(|| vec![(0, Arg::time(last.max(self.seen))), (1, Arg::time(first.min(self.first)))])
+    }
+}
+
+/// What a JSON object of a row's becomes by what came: merged on the top level. None: it stays as it is.
+fn merged(found: &Found<'_>, column: usize, came: &[u8]) -> Option<(usize, Arg)> {
+    let (Some(Value::Object(old)), Value::Object(came)) = (found.get::<Jsonb<'_>>(column).map(Jsonb::root), root(came))
+    else {
+        return None;
+    };
+    let pairs = old.pairs().chain(came.pairs()).map(|(key, value)| (key.into(), Json::Copy(value)));
+    let new = Json::Object(pairs.collect()).encode();
+    (new != old.bytes()).then(|| (column, Arg::jsonb(&new)))
 }
 
 /// A profile, as far as it matters here.
@@ -84,7 +103,15 @@ thread_local! {
         &[(c"id", UUIDOID), (c"external_id", TEXTOID), (c"first_seen_at", TIMESTAMPTZOID), (c"last_seen_at", TIMESTAMPTZOID)],
         &[c"id"],
     ) };
-    // The same by SQL, for tables that only SQL may read.
+    static SESSION_SEEN: Table = const { Table::new(
+        c"session",
+        &[(c"last_seen_at", TIMESTAMPTZOID), (c"started_at", TIMESTAMPTZOID), (c"context", JSONBOID), (c"properties", JSONBOID)],
+        &[c"id"],
+    ) };
+    static PROFILE_SEEN: Table = const { Table::new(
+        c"profile", &[(c"last_seen_at", TIMESTAMPTZOID), (c"first_seen_at", TIMESTAMPTZOID)], &[c"id"],
+    ) };
+    // The same by SQL, for tables that only SQL may read or write.
     static FIND_SESSION: Plan = const { Plan::new(
         "SELECT s.profile_id, s.status = 'ended', s.started_at, s.last_seen_at,
                 p.id, p.external_id, p.first_seen_at, p.last_seen_at
@@ -248,6 +275,15 @@ fn write_session(connection: &Connection, claim: &Claim<'_>, id: &Uuid, session:
             return change(connection, &REOPEN_SESSION, &[Arg::uuid(id), Arg::time(claim.seen)]) > 0;
         }
         None if claim.touches(session.started_at, session.last_seen_at) => {
+            let seen = |found: &Found<'_>| {
+                let mut changes = claim.seen_between(found)?;
+                changes.extend(merged(found, 2, claim.context));
+                changes.extend(merged(found, 3, claim.properties));
+                Some(changes)
+            };
+            if update_by_id(connection, &SESSION_SEEN, id, seen).is_ok() {
+                return false;
+            }
             let args = [
                 Arg::uuid(id),
                 Arg::time(claim.seen),
@@ -388,7 +424,9 @@ fn have_profile<'a>(
 }
 
 fn touch_profile(connection: &Connection, claim: &Claim<'_>, profile: &Profile) {
-    if claim.touches(profile.first_seen_at, profile.last_seen_at) {
+    if claim.touches(profile.first_seen_at, profile.last_seen_at)
+        && update_by_id(connection, &PROFILE_SEEN, &profile.id, |found| claim.seen_between(found)).is_err()
+    {
         change(connection, &TOUCH_PROFILE, &[Arg::uuid(&profile.id), Arg::time(claim.seen), Arg::time(claim.first)]);
     }
 }
@@ -404,6 +442,19 @@ fn find_by_id<R>(
         return Err(OnlySql);
     }
     table.with(|table| table.find(connection, id, read))
+}
+
+/// Changes a row straight in its table, if that may be.
+fn update_by_id(
+    connection: &Connection,
+    table: &'static LocalKey<Table>,
+    id: &Uuid,
+    change: impl FnOnce(&Found<'_>) -> Option<Vec<(usize, Arg)>>,
+) -> Result<(), OnlySql> {
+    if !settings::writes_directly() {
+        return Err(OnlySql);
+    }
+    table.with(|table| table.update(connection, id, change))
 }
 
 fn find_session(connection: &Connection, id: &Uuid) -> Option<Session> {

@@ -32,7 +32,7 @@ impl<'a> Json<'a> {
 
     /// The bytes of the jsonb's root container (without the varlena header).
     pub fn encode(self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(256);
+        let mut out = Vec::with_capacity(1024);
         match self {
             Json::Object(_) | Json::Array(_) => {
                 self.write(&mut out);

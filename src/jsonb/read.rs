@@ -23,6 +23,9 @@ pub struct Array<'a>(&'a [u8]);
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Object<'a>(&'a [u8]);
 
+/// Objects with up to so many keys are searched from the front.
+const FEW: usize = 16;
+
 /// The value of a jsonb's root container (its bytes without the varlena header).
 pub fn root(bytes: &[u8]) -> Value<'_> {
     match header(bytes) {
@@ -67,20 +70,44 @@ impl<'a> Object<'a> {
 
     /// A key's value; null if there is no such key.
     pub fn get(&self, key: &str) -> Value<'a> {
-        let pairs = count(self.0);
+        match count(self.0) {
+            0 => None,
+            pairs if pairs <= FEW => self.get_of_few(key, pairs),
+            pairs => self.get_of_many(key, pairs),
+        }
+        .unwrap_or(Value::Null)
+    }
+
+    /// From the front: each entry tells where the next one starts.
+    fn get_of_few(&self, key: &str, pairs: usize) -> Option<Value<'a>> {
+        let keys = data(self.0, 2 * pairs)?;
+        let mut start = 0;
+        for i in 0..pairs {
+            let end = end(entry(self.0, i)?, start);
+            // Keys are sorted by length, then bytewise (lengthCompareJsonbStringValue).
+            match (end.checked_sub(start)?).cmp(&key.len()) {
+                Ordering::Equal if keys.get(start..end)? == key.as_bytes() => {
+                    return value_at(self.0, 2 * pairs, pairs + i);
+                }
+                Ordering::Greater => return None,
+                _ => start = end,
+            }
+        }
+        None
+    }
+
+    fn get_of_many(&self, key: &str, pairs: usize) -> Option<Value<'a>> {
         let (mut low, mut high) = (0, pairs);
         while low < high {
             let middle = (low + high) / 2;
-            let Some(candidate) = self.key(middle) else { return Value::Null };
-            // Keys are sorted by length, then bytewise (lengthCompareJsonbStringValue).
-            let order = candidate.len().cmp(&key.len()).then_with(|| candidate.cmp(key.as_bytes()));
-            match order {
-                Ordering::Equal => return value_at(self.0, 2 * pairs, pairs + middle).unwrap_or(Value::Null),
+            let candidate = self.key(middle)?;
+            match candidate.len().cmp(&key.len()).then_with(|| candidate.cmp(key.as_bytes())) {
+                Ordering::Equal => return value_at(self.0, 2 * pairs, pairs + middle),
                 Ordering::Less => low = middle + 1,
                 Ordering::Greater => high = middle,
             }
         }
-        Value::Null
+        None
     }
 
     /// The keys with their values, in the order of jsonb.
@@ -137,10 +164,7 @@ impl<'a> Iterator for Entries<'a> {
         }
         let entry = entry(self.container, self.next)?;
         let start = self.offset;
-        let end = match entry & HAS_OFFSET {
-            0 => start + (entry & LENGTH) as usize,
-            _ => (entry & LENGTH) as usize,
-        };
+        let end = end(entry, start);
         self.next += 1;
         self.offset = end;
         decode(data(self.container, self.count)?, entry, start, end.checked_sub(start)?)
@@ -162,6 +186,14 @@ fn count(container: &[u8]) -> usize {
 
 fn entry(container: &[u8], index: usize) -> Option<u32> {
     word(container, 1 + index)
+}
+
+/// Where an entry's value ends, if it starts here.
+fn end(entry: u32, start: usize) -> usize {
+    match entry & HAS_OFFSET {
+        0 => start + (entry & LENGTH) as usize,
+        _ => (entry & LENGTH) as usize,
+    }
 }
 
 /// What follows a container's entries.

@@ -1,9 +1,10 @@
 //! Values on their way to PostgreSQL and back.
 
+use crate::error::{Code, Refusal};
 use crate::jsonb;
 use crate::time::Timestamp;
-use pgrx::pg_sys::{self, Datum, Oid, varlena};
-use std::ffi::{CStr, CString};
+use pgrx::pg_sys::{self, Datum, Oid};
+use std::ffi::{CStr, CString, c_int};
 use uuid::Uuid;
 
 /// A statement's argument: made in the current memory context, which outlives the statement.
@@ -18,8 +19,7 @@ impl Arg {
     }
 
     pub fn text(text: &str) -> Self {
-        // SAFETY: copies exactly the slice's bytes.
-        Arg(Some(unsafe { pg_sys::cstring_to_text_with_len(text.as_ptr().cast(), text.len() as i32) }.into()))
+        Arg(Some(varlena(text.as_bytes())))
     }
 
     pub fn optional_text(text: Option<&str>) -> Self {
@@ -94,14 +94,49 @@ impl Arg {
     }
 }
 
+// As it is, without pgrx's guard: with NO_OOM it raises nothing (utils/palloc.h).
+unsafe extern "C-unwind" {
+    fn MemoryContextAllocExtended(context: pg_sys::MemoryContext, size: usize, flags: c_int) -> *mut u8;
+}
+
+/// So many bytes can be allocated at once (MaxAllocSize in utils/memutils.h).
+const MOST: usize = 0x3fff_ffff;
+
+/// Memory in the current context, aligned for anything. Raises 53200.
+fn allocate(size: usize) -> *mut u8 {
+    let memory = match size <= MOST {
+        // SAFETY: the size is valid; out of memory gives null.
+        true => unsafe {
+            MemoryContextAllocExtended(pg_sys::CurrentMemoryContext, size, pg_sys::MCXT_ALLOC_NO_OOM as c_int)
+        },
+        false => std::ptr::null_mut(),
+    };
+    if memory.is_null() {
+        Refusal::new(Code::ERRCODE_OUT_OF_MEMORY, "out of memory")
+            .detail(format!("{size} bytes were asked for."))
+            .raise();
+    }
+    memory
+}
+
 /// A copy in the current memory context.
 fn copy(bytes: &[u8]) -> Datum {
-    // SAFETY: palloc gives at least the size asked for, or raises.
+    let memory = allocate(bytes.len());
+    // SAFETY: there is room for the bytes.
+    unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), memory, bytes.len()) };
+    memory.into()
+}
+
+/// A varlena with this content, in the current memory context.
+fn varlena(content: &[u8]) -> Datum {
+    let length = content.len() + 4;
+    let memory = allocate(length);
+    // SAFETY: header and content fill the memory.
     unsafe {
-        let memory = pg_sys::palloc(bytes.len());
-        std::ptr::copy_nonoverlapping(bytes.as_ptr(), memory.cast(), bytes.len());
-        memory.into()
+        pgrx::set_varsize_4b(memory.cast(), length as i32);
+        std::ptr::copy_nonoverlapping(content.as_ptr(), memory.add(4), content.len());
     }
+    memory.into()
 }
 
 fn array(mut items: Vec<Datum>, element: Oid, length: i32, by_value: bool, alignment: u8) -> Datum {
@@ -114,14 +149,7 @@ fn array(mut items: Vec<Datum>, element: Oid, length: i32, by_value: bool, align
 
 /// A jsonb datum in the current memory context, from its root container's bytes.
 pub fn owned_jsonb(container: &[u8]) -> Datum {
-    let length = container.len() + 4;
-    // SAFETY: palloc gives at least the size asked for, aligned for anything; header and content fill it.
-    unsafe {
-        let memory: *mut u8 = pg_sys::palloc(length).cast();
-        pgrx::set_varsize_4b(memory.cast(), length as i32);
-        std::ptr::copy_nonoverlapping(container.as_ptr(), memory.add(4), container.len());
-        memory.into()
-    }
+    varlena(container)
 }
 
 /// The text of a JSON value, as PostgreSQL writes it.
@@ -172,7 +200,7 @@ impl<'a> Jsonb<'a> {
 
 /// # Safety
 /// The varlena is neither compressed nor external and lives as long as `'a`.
-unsafe fn varlena_bytes<'a>(pointer: *mut varlena) -> &'a [u8] {
+unsafe fn varlena_bytes<'a>(pointer: *mut pg_sys::varlena) -> &'a [u8] {
     // SAFETY: the caller's promise; the macro's equivalents read the header.
     unsafe { std::slice::from_raw_parts(pgrx::vardata_any(pointer).cast(), pgrx::varsize_any_exhdr(pointer)) }
 }

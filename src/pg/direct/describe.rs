@@ -21,6 +21,9 @@ pub struct Description {
     pub write: Option<Write>,
     /// For each of the wanted columns its attribute number.
     pub numbers: Vec<i16>,
+    /// The role that looked, and what it may do with the table.
+    role: Oid,
+    rights: u32,
 }
 
 pub struct Write {
@@ -31,6 +34,8 @@ pub struct Write {
     pub partitions: Option<Vec<(i64, i64, Oid)>>,
     /// Which of the given columns the partitions go by.
     pub partitioned_by: usize,
+    /// Whether an UPDATE can be published: by the primary key, which is the default.
+    pub replica_identity: bool,
     /// What was learnt of those that were written to; none for one that only SQL may write.
     leaves: RefCell<HashMap<Oid, Option<Rc<Leaf>>>>,
     #[expect(dead_code, reason = "what the defaults live in")]
@@ -70,8 +75,11 @@ pub struct Index {
 }
 
 /// An expression, ready to be evaluated. It depends on no function, type or operator of a user's.
-#[derive(Clone, Copy)]
-pub struct Expression(pub *mut pg_sys::ExprState);
+pub struct Expression {
+    pub state: *mut pg_sys::ExprState,
+    /// Whether it has a value of its own for each row.
+    pub volatile: bool,
+}
 
 /// Memory of its own.
 struct Memory(pg_sys::MemoryContext);
@@ -162,11 +170,37 @@ impl Description {
         (self.generation == generation()).then_some(self.relation)
     }
 
+    /// Whether the current role may do all this with the table. Its owner's rights change with the table only; anybody else's
+    /// are not looked at here. And nobody else wants to be asked (ExecutorCheckPerms_hook).
+    pub fn allows(&self, open: &Open, rights: u32) -> bool {
+        // SAFETY: the relation is open; the hook is only compared.
+        unsafe {
+            self.rights & rights == rights
+                && self.role == current_role()
+                && self.role == (*(*open.0).rd_rel).relowner
+                && (*std::ptr::addr_of!(pg_sys::ExecutorCheckPerms_hook)).is_none()
+        }
+    }
+
     pub fn read(connection: &Connection, open: &Open, table: &Table) -> Self {
         let relation = open.oid();
         watch(relation);
-        let mut description =
-            Description { relation, generation: generation(), find_by: None, write: None, numbers: Vec::new() };
+        let mut description = Description {
+            relation,
+            generation: generation(),
+            find_by: None,
+            write: None,
+            numbers: Vec::new(),
+            role: current_role(),
+            rights: 0,
+        };
+        for right in [pg_sys::ACL_SELECT, pg_sys::ACL_INSERT, pg_sys::ACL_UPDATE] {
+            // SAFETY: looks the table's rights up.
+            let result = unsafe { pg_sys::pg_class_aclcheck(relation, description.role, right.into()) };
+            if result == pg_sys::AclResult::ACLCHECK_OK {
+                description.rights |= right;
+            }
+        }
         let names: Vec<&str> = table.columns.iter().map(|(name, _)| name.to_str().unwrap_or_default()).collect();
         let types: Vec<Oid> = table.columns.iter().map(|(_, kind)| *kind).collect();
         let key = table.key.first().and_then(|key| key.to_str().ok()).unwrap_or_default();
@@ -216,7 +250,11 @@ impl Write {
             Partitions::Unusual => return None,
         };
         let partitioned_by = table.columns.iter().position(|(name, _)| *name == c"time").unwrap_or_default();
-        Some(Write { sources, defaults, partitions, partitioned_by, leaves: RefCell::default(), memory })
+        // SAFETY: the relation is open.
+        let replica_identity =
+            unsafe { (*(*open.0).rd_rel).relreplident } == pg_sys::REPLICA_IDENTITY_DEFAULT as c_char;
+        let leaves = RefCell::default();
+        Some(Write { sources, defaults, partitions, partitioned_by, replica_identity, leaves, memory })
     }
 
     /// The partition for a moment. None: there is none, or the value is infinite.
@@ -298,7 +336,13 @@ fn default(open: &Open, number: i16) -> Option<Expression> {
 /// An expression's node, which lives as long as what is made of it.
 unsafe fn ready(node: *mut pg_sys::Expr) -> Expression {
     // SAFETY: the caller's promise; without a plan the expression stands by itself (ExecPrepareExpr in execExpr.c).
-    Expression(unsafe { pg_sys::ExecInitExpr(pg_sys::expression_planner(node), std::ptr::null_mut()) })
+    unsafe {
+        let planned = pg_sys::expression_planner(node);
+        Expression {
+            state: pg_sys::ExecInitExpr(planned, std::ptr::null_mut()),
+            volatile: pg_sys::contain_volatile_functions(planned.cast()),
+        }
+    }
 }
 
 /// The checks of a table, as ExecRelCheck takes them from the relation cache.

@@ -8,6 +8,7 @@
 
 mod describe;
 mod find;
+mod update;
 mod write;
 
 use super::batch::Column;
@@ -18,7 +19,6 @@ use pgrx::pg_sys::{self, Oid};
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::ffi::CStr;
-use std::ptr;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 pub use write::How;
@@ -113,6 +113,17 @@ mod raw {
             options: c_int,
             state: BulkInsertState,
         );
+        pub fn heap_update(
+            relation: Relation,
+            old: ItemPointer,
+            tuple: HeapTuple,
+            command: CommandId,
+            crosscheck: Snapshot,
+            wait: bool,
+            failure: *mut TM_FailureData,
+            lock: *mut LockTupleMode::Type,
+            #[cfg(not(feature = "pg15"))] update_indexes: *mut TU_UpdateIndexes::Type,
+        ) -> TM_Result::Type;
         pub fn heap_finish_speculative(relation: Relation, tid: ItemPointer);
         pub fn heap_abort_speculative(relation: Relation, tid: ItemPointer);
         pub fn SpeculativeInsertionLockAcquire(xid: TransactionId) -> uint32;
@@ -163,6 +174,13 @@ mod raw {
             keys: c_int,
             order_bys: c_int,
         ) -> IndexScanDesc;
+        pub fn ScanKeyInit(
+            key: ScanKey,
+            attribute: AttrNumber,
+            strategy: StrategyNumber,
+            procedure: RegProcedure,
+            argument: Datum,
+        );
         pub fn index_rescan(
             scan: IndexScanDesc,
             keys: ScanKey,
@@ -208,14 +226,5 @@ impl Drop for Open {
             // SAFETY: opened in `new`; the lock stays until the end of the transaction.
             unsafe { raw::table_close(self.0, pg_sys::NoLock as i32) };
         }
-    }
-}
-
-/// Whether the current role has this right on a table, as the executor asks; and nobody else wants to be asked.
-fn is_allowed(relation: Oid, right: u32) -> bool {
-    // SAFETY: looks up the table's rights; the hook is only compared.
-    unsafe {
-        (*ptr::addr_of!(pg_sys::ExecutorCheckPerms_hook)).is_none()
-            && pg_sys::pg_class_aclcheck(relation, pg_sys::GetUserId(), right.into()) == pg_sys::AclResult::ACLCHECK_OK
     }
 }

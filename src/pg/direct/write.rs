@@ -5,7 +5,7 @@ use super::super::datum::Arg;
 use super::super::spi::Connection;
 use super::super::trigger;
 use super::describe::{Expression, Index, Leaf, Source, Write};
-use super::{Open, Table, is_allowed, raw};
+use super::{Open, Table, raw};
 use pgrx::pg_sys::{self, Datum};
 use std::ptr;
 use std::rc::Rc;
@@ -30,14 +30,14 @@ pub struct How {
     pub returning: bool,
 }
 
-/// Rows that are ready to be stored in one leaf.
+/// Rows for one leaf.
 struct Batch {
     leaf: Rc<Leaf>,
     open: Open,
-    tuples: Vec<pg_sys::HeapTuple>,
     /// Their values, row after row, each with those of all the leaf's attributes.
     values: Vec<Datum>,
     nulls: Vec<bool>,
+    tuples: Vec<pg_sys::HeapTuple>,
 }
 
 impl Table {
@@ -52,14 +52,14 @@ impl Table {
         let open = self.open(pg_sys::RowExclusiveLock)?;
         let description = self.describe(connection, &open);
         let write = description.write.as_ref()?;
-        if !is_allowed(open.oid(), pg_sys::ACL_INSERT) {
+        if !description.allows(&open, pg_sys::ACL_INSERT) {
             return None;
         }
         let mut batches: Vec<Batch> = Vec::new();
         let mut returned = Vec::new();
-        let mut defaults = vec![(Datum::null(), true); write.defaults.len()];
         let context = Context::new();
-        for row in rows {
+        let mut defaults: Vec<_> = write.defaults.iter().map(|default| context.evaluate(default)).collect();
+        for (i, row) in rows.iter().enumerate() {
             let leaf = match &write.partitions {
                 Some(_) => write.partition(row[write.partitioned_by].0?.value() as i64)?,
                 None => open.oid(),
@@ -76,19 +76,25 @@ impl Table {
                     if how.unless_there && !leaf.indexes.iter().any(|index| index.is_key) {
                         return None;
                     }
-                    batches.push(Batch::new(leaf, leaf_open));
+                    batches.push(Batch::new(leaf, leaf_open, rows.len() - i));
                     batches.len() - 1
                 }
             };
-            for (value, expression) in defaults.iter_mut().zip(&write.defaults) {
-                *value = context.evaluate(*expression);
+            if i > 0 {
+                for (value, default) in defaults.iter_mut().zip(&write.defaults).filter(|(_, default)| default.volatile)
+                {
+                    *value = context.evaluate(default);
+                }
             }
-            if !batches[place].push(&context, row, &defaults) {
+            if !batches[place].push(row, &defaults) {
                 return None;
             }
             if how.returning {
                 returned.push(form(&open, write, row, &defaults));
             }
+        }
+        if !batches.iter_mut().all(|batch| batch.form(&context)) {
+            return None;
         }
         drop(context);
         let mut count = 0;
@@ -128,16 +134,17 @@ fn value<const N: usize>(source: Source, row: &[Arg; N], defaults: &[(Datum, boo
 }
 
 /// What expressions are evaluated in.
-struct Context(*mut pg_sys::ExprContext);
+pub struct Context(*mut pg_sys::ExprContext);
 
 impl Context {
-    fn new() -> Self {
+    pub fn new() -> Self {
         // SAFETY: freed in Drop, or with the memory of the connection by the abort.
         Context(unsafe { boundary(|| raw::CreateStandaloneExprContext()) })
     }
 
     /// An expression without columns; the value lives in the current memory context.
-    fn evaluate(&self, Expression(state): Expression) -> (Datum, bool) {
+    fn evaluate(&self, expression: &Expression) -> (Datum, bool) {
+        let state = expression.state;
         let mut is_null = false;
         // SAFETY: the expression is ready, and needs no row (ExecEvalExpr in executor.h).
         let datum = unsafe { boundary(|| ((*state).evalfunc.unwrap_unchecked())(state, self.0, &mut is_null)) };
@@ -154,18 +161,74 @@ impl Drop for Context {
     }
 }
 
+/// Whether a row meets the table's checks (ExecRelCheck in execMain.c).
+///
+/// # Safety
+/// Within a boundary; the values are those of the descriptor's attributes.
+pub unsafe fn meets(
+    leaf: &Leaf,
+    context: &Context,
+    descriptor: pg_sys::TupleDesc,
+    values: *const Datum,
+    nulls: *const bool,
+) -> bool {
+    if leaf.checks.is_empty() {
+        return true;
+    }
+    // SAFETY: the slot holds copies of the values while the checks are evaluated.
+    unsafe {
+        let slot = raw::MakeSingleTupleTableSlot(descriptor, &raw const pg_sys::TTSOpsVirtual);
+        let holds = meets_in(leaf, context, slot, values, nulls);
+        raw::ExecDropSingleTupleTableSlot(slot);
+        holds
+    }
+}
+
+/// The same with a slot for it.
+///
+/// # Safety
+/// As above; the slot is a virtual one for the descriptor.
+unsafe fn meets_in(
+    leaf: &Leaf,
+    context: &Context,
+    slot: *mut pg_sys::TupleTableSlot,
+    values: *const Datum,
+    nulls: *const bool,
+) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe {
+        (*slot).tts_flags |= pg_sys::TTS_FLAG_EMPTY as u16;
+        ptr::copy_nonoverlapping(values, (*slot).tts_values, leaf.sources.len());
+        ptr::copy_nonoverlapping(nulls, (*slot).tts_isnull, leaf.sources.len());
+        raw::ExecStoreVirtualTuple(slot);
+        (*context.0).ecxt_scantuple = slot;
+        let mut holds = true;
+        for check in &leaf.checks {
+            holds = holds && raw::ExecCheck(check.state, context.0);
+        }
+        raw::MemoryContextReset((*context.0).ecxt_per_tuple_memory);
+        holds
+    }
+}
+
 impl Batch {
-    fn new(leaf: Rc<Leaf>, open: Open) -> Self {
-        Batch { leaf, open, tuples: Vec::new(), values: Vec::new(), nulls: Vec::new() }
+    fn new(leaf: Rc<Leaf>, open: Open, rows: usize) -> Self {
+        let room = rows * leaf.sources.len();
+        Batch {
+            leaf,
+            open,
+            values: Vec::with_capacity(room),
+            nulls: Vec::with_capacity(room),
+            tuples: Vec::with_capacity(rows),
+        }
     }
 
     fn width(&self) -> usize {
         self.leaf.sources.len()
     }
 
-    /// Takes a row, if it meets the table's constraints.
-    fn push<const N: usize>(&mut self, context: &Context, row: &[Arg; N], defaults: &[(Datum, bool)]) -> bool {
-        let begin = self.values.len();
+    /// Takes a row, unless something is null that must not be.
+    fn push<const N: usize>(&mut self, row: &[Arg; N], defaults: &[(Datum, bool)]) -> bool {
         for (source, not_null) in self.leaf.sources.iter().zip(&self.leaf.not_null) {
             let (datum, is_null) = value(*source, row, defaults);
             if is_null && *not_null {
@@ -174,33 +237,33 @@ impl Batch {
             self.values.push(datum);
             self.nulls.push(is_null);
         }
-        let (values, nulls) = (self.values[begin..].as_mut_ptr(), self.nulls[begin..].as_mut_ptr());
-        let (descriptor, width, checks) = (self.open.descriptor(), self.width(), &self.leaf.checks[..]);
-        // SAFETY: the values are those of the descriptor's attributes. The slot borrows them while the checks are evaluated
-        // (ExecRelCheck in execMain.c). Nothing in the closure has a destructor.
-        let tuple = unsafe {
+        true
+    }
+
+    /// Makes the tuples, if all rows meet the table's checks.
+    fn form(&mut self, context: &Context) -> bool {
+        let (width, descriptor, leaf) = (self.width(), self.open.descriptor(), &*self.leaf);
+        let (values, nulls) = (self.values.as_mut_ptr(), self.nulls.as_mut_ptr());
+        let rows = self.values.len() / width;
+        let tuples = &mut self.tuples;
+        // SAFETY: each row's values are those of the descriptor's attributes. Nothing in the closure has a destructor, and
+        // there is room for the tuples.
+        unsafe {
             boundary(|| {
-                if !checks.is_empty() {
-                    let slot = raw::MakeSingleTupleTableSlot(descriptor, &raw const pg_sys::TTSOpsVirtual);
-                    ptr::copy_nonoverlapping(values, (*slot).tts_values, width);
-                    ptr::copy_nonoverlapping(nulls, (*slot).tts_isnull, width);
-                    raw::ExecStoreVirtualTuple(slot);
-                    (*context.0).ecxt_scantuple = slot;
-                    let mut holds = true;
-                    for check in checks {
-                        holds = holds && raw::ExecCheck(check.0, context.0);
-                    }
-                    raw::ExecDropSingleTupleTableSlot(slot);
-                    raw::MemoryContextReset((*context.0).ecxt_per_tuple_memory);
+                let slot = raw::MakeSingleTupleTableSlot(descriptor, &raw const pg_sys::TTSOpsVirtual);
+                let mut holds = true;
+                for row in 0..rows {
+                    let (values, nulls) = (values.add(row * width), nulls.add(row * width));
+                    holds = meets_in(leaf, context, slot, values, nulls);
                     if !holds {
-                        return ptr::null_mut();
+                        break;
                     }
+                    tuples.push(raw::heap_form_tuple(descriptor, values, nulls));
                 }
-                raw::heap_form_tuple(descriptor, values, nulls)
+                raw::ExecDropSingleTupleTableSlot(slot);
+                holds
             })
-        };
-        self.tuples.push(tuple);
-        !tuple.is_null()
+        }
     }
 
     /// Writes all rows: the heap first, then index by index.
@@ -221,11 +284,7 @@ impl Batch {
                     for (i, tuple) in self.tuples.iter().enumerate() {
                         let values = self.values.as_ptr().add(i * width);
                         let nulls = self.nulls.as_ptr().add(i * width);
-                        let unique = match index.unique {
-                            true => pg_sys::IndexUniqueCheck::UNIQUE_CHECK_YES,
-                            false => pg_sys::IndexUniqueCheck::UNIQUE_CHECK_NO,
-                        };
-                        index.insert(relation, info, self.open.0, *tuple, values, nulls, unique);
+                        index.insert(relation, info, self.open.0, *tuple, values, nulls, index.checked());
                     }
                     index.close(relation, info);
                 }
@@ -297,13 +356,13 @@ impl Batch {
                     for (index, (relation, info)) in indexes.iter().zip(open.iter()) {
                         let values = self.values.as_ptr().add(written * width);
                         let nulls = self.nulls.as_ptr().add(written * width);
-                        let unique = match (index.is_key, index.unique) {
-                            (true, _) => pg_sys::IndexUniqueCheck::UNIQUE_CHECK_PARTIAL,
-                            (_, true) => pg_sys::IndexUniqueCheck::UNIQUE_CHECK_YES,
-                            _ => pg_sys::IndexUniqueCheck::UNIQUE_CHECK_NO,
+                        let unique = match index.is_key {
+                            true => pg_sys::IndexUniqueCheck::UNIQUE_CHECK_PARTIAL,
+                            false => index.checked(),
                         };
                         let unique = index.insert(*relation, *info, self.open.0, tuple, values, nulls, unique);
-                        is_new = is_new && unique;
+                        // Of an index that is not unique the answer says nothing.
+                        is_new = is_new && (unique || !index.is_key);
                     }
                     let tid = &raw mut (*tuple).t_self;
                     match is_new {
@@ -360,10 +419,39 @@ impl Index {
         }
     }
 
+    /// Inserts one row's entry, with the key checked if the index is unique.
+    ///
+    /// # Safety
+    /// As for `insert`; the index is a btree.
+    pub unsafe fn insert_one(
+        &self,
+        heap: pg_sys::Relation,
+        tuple: pg_sys::HeapTuple,
+        values: *const Datum,
+        nulls: *const bool,
+    ) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let relation = raw::index_open(self.relation, pg_sys::RowExclusiveLock as i32);
+            let info = self.info.unwrap_or(ptr::null_mut());
+            self.insert(relation, info, heap, tuple, values, nulls, self.checked());
+            self.close(relation, info);
+        }
+    }
+
+    /// How a unique index checks a row that must be new.
+    fn checked(&self) -> pg_sys::IndexUniqueCheck::Type {
+        match self.unique {
+            true => pg_sys::IndexUniqueCheck::UNIQUE_CHECK_YES,
+            false => pg_sys::IndexUniqueCheck::UNIQUE_CHECK_NO,
+        }
+    }
+
     /// # Safety
     /// Within a boundary; the index is open.
     unsafe fn close(&self, relation: pg_sys::Relation, info: *mut pg_sys::IndexInfo) {
-        // SAFETY: as ExecCloseIndices does; before 17 an access method cleans up at each row.
+        // SAFETY: as ExecCloseIndices does; before 17 an access method cleans up at each row. The lock stays, as the table's
+        // does: nobody gets at an index without a lock on its table that waits for ours.
         unsafe {
             #[cfg(any(feature = "pg17", feature = "pg18"))]
             if self.info.is_none() {
@@ -371,7 +459,7 @@ impl Index {
             }
             #[cfg(not(any(feature = "pg17", feature = "pg18")))]
             let _ = info;
-            raw::index_close(relation, pg_sys::RowExclusiveLock as i32);
+            raw::index_close(relation, pg_sys::NoLock as i32);
         }
     }
 }

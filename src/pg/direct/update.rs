@@ -1,0 +1,88 @@
+//! Changing one row by its id, as ExecUpdate does for a table without triggers.
+
+use super::super::boundary::boundary;
+use super::super::datum::Arg;
+use super::super::spi::Connection;
+use super::find::{Found, OnlySql, Scan};
+use super::write::{Context, meets};
+use super::{Table, raw};
+use pgrx::pg_sys::{self, Datum};
+use std::ptr;
+use uuid::Uuid;
+
+impl Table {
+    /// Changes the row with this id: `change` gives the new values by column, or none to leave it. Whoever else is changing it
+    /// at this moment is left to do so: nobody waits. `Err`: it is SQL's, and nothing was done.
+    pub fn update(
+        &self,
+        connection: &Connection,
+        id: &Uuid,
+        change: impl FnOnce(&Found<'_>) -> Option<Vec<(usize, Arg)>>,
+    ) -> Result<(), OnlySql> {
+        let open = self.open(pg_sys::RowExclusiveLock).ok_or(OnlySql)?;
+        let description = self.describe(connection, &open);
+        let write = description.write.as_ref().filter(|write| write.partitions.is_none()).ok_or(OnlySql)?;
+        let index = description.find_by.ok_or(OnlySql)?;
+        if !description.allows(&open, pg_sys::ACL_SELECT | pg_sys::ACL_UPDATE) || !write.replica_identity {
+            return Err(OnlySql);
+        }
+        let leaf = write.leaf(connection, &open, &open, self.key).ok_or(OnlySql)?;
+        if leaf.indexes.iter().any(|index| index.info.is_none()) {
+            return Err(OnlySql);
+        }
+        let width = leaf.sources.len();
+        let scan = Scan::begin(&open, index, id, width as i16);
+        let Some(changes) = scan.found(&description).and_then(|found| change(&found)) else { return Ok(()) };
+        // SAFETY: the slot holds the whole row.
+        let (mut values, mut nulls): (Vec<Datum>, Vec<bool>) =
+            unsafe { (0..width).map(|i| (*(*scan.slot).tts_values.add(i), *(*scan.slot).tts_isnull.add(i))).unzip() };
+        for (column, Arg(value)) in changes {
+            let place = description.numbers[column] as usize - 1;
+            values[place] = value.unwrap_or(Datum::null());
+            nulls[place] = value.is_none();
+        }
+        if nulls.iter().zip(&leaf.not_null).any(|(is_null, not_null)| *is_null && *not_null) {
+            return Err(OnlySql);
+        }
+        let context = Context::new();
+        let (values, nulls, indexes) = (values.as_mut_ptr(), nulls.as_mut_ptr(), &leaf.indexes[..]);
+        // SAFETY: the values are those of the table's attributes; the old row is the one that the snapshot sees, and heap_update
+        // says so if it is no longer the last one. Nothing in the closure has a destructor.
+        let result = unsafe {
+            boundary(|| {
+                if !meets(&leaf, &context, open.descriptor(), values, nulls) {
+                    return pg_sys::TM_Result::TM_Invisible;
+                }
+                let tuple = raw::heap_form_tuple(open.descriptor(), values, nulls);
+                let mut failure: pg_sys::TM_FailureData = std::mem::zeroed();
+                let mut lock = pg_sys::LockTupleMode::LockTupleNoKeyExclusive;
+                let result = raw::heap_update(
+                    open.0,
+                    &raw mut (*scan.slot).tts_tid,
+                    tuple,
+                    raw::GetCurrentCommandId(true),
+                    ptr::null_mut(),
+                    false,
+                    &mut failure,
+                    &mut lock,
+                    #[cfg(not(feature = "pg15"))]
+                    &mut 0,
+                );
+                if result == pg_sys::TM_Result::TM_Ok {
+                    // A heap-only tuple is found through the entries of the one before.
+                    if (*(*tuple).t_data).t_infomask2 & pg_sys::HEAP_ONLY_TUPLE as u16 == 0 {
+                        for index in indexes {
+                            index.insert_one(open.0, tuple, values, nulls);
+                        }
+                    }
+                    raw::CommandCounterIncrement();
+                }
+                result
+            })
+        };
+        match result {
+            pg_sys::TM_Result::TM_Ok | pg_sys::TM_Result::TM_BeingModified => Ok(()),
+            _ => Err(OnlySql),
+        }
+    }
+}
