@@ -6,7 +6,7 @@
 use crate::error::{Code, Refusal};
 use crate::id::{self, ClientId};
 use crate::jsonb::{Json, Value, root};
-use crate::pg::{Arg, Connection, Found, Jsonb, OnlySql, Plan, Table};
+use crate::pg::{Arg, Connection, Found, Jsonb, Moment, OnlySql, Plan, Table};
 use crate::settings;
 use crate::time::Timestamp;
 use pgrx::pg_sys::{BOOLOID, INT4OID, JSONBOID, TEXTOID, TIMESTAMPTZOID, UUIDOID};
@@ -434,6 +434,7 @@ fn touch_profile(connection: &Connection, claim: &Claim<'_>, profile: &Profile) 
 /// Reads a row straight from its table, if that may be.
 fn find_by_id<R>(
     connection: &Connection,
+    moment: &Moment,
     table: &'static LocalKey<Table>,
     id: &Uuid,
     read: impl FnOnce(&Found<'_>) -> R,
@@ -441,7 +442,7 @@ fn find_by_id<R>(
     if !settings::writes_directly() {
         return Err(OnlySql);
     }
-    table.with(|table| table.find(connection, id, read))
+    table.with(|table| table.find(connection, moment, id, read))
 }
 
 /// Changes a row straight in its table, if that may be.
@@ -465,10 +466,11 @@ fn find_session(connection: &Connection, id: &Uuid) -> Option<Session> {
         last_seen_at: found.get(3).unwrap_or(Timestamp(i64::MIN)),
         profile: None,
     };
-    if let Ok(found) = find_by_id(connection, &SESSION, id, read) {
+    let moment = Moment::now();
+    if let Ok(found) = find_by_id(connection, &moment, &SESSION, id, read) {
         let session = found?;
         let profile = match session.profile_id {
-            Some(profile_id) => find_own_profile(connection, &profile_id),
+            Some(profile_id) => find_own_profile(connection, &moment, &profile_id),
             None => None,
         };
         return Some(Session { profile, ..session });
@@ -492,10 +494,10 @@ fn session_profile(connection: &Connection, session: &Session) -> Option<Profile
 
 /// A profile by its id, or by one that it had before.
 fn find_profile(connection: &Connection, id: &Uuid) -> Option<Profile> {
-    find_own_profile(connection, id).or_else(|| find_alias(connection, id))
+    find_own_profile(connection, &Moment::now(), id).or_else(|| find_alias(connection, id))
 }
 
-fn find_own_profile(connection: &Connection, id: &Uuid) -> Option<Profile> {
+fn find_own_profile(connection: &Connection, moment: &Moment, id: &Uuid) -> Option<Profile> {
     let read = |found: &Found<'_>| {
         Some(Profile {
             id: found.get(0)?,
@@ -504,7 +506,7 @@ fn find_own_profile(connection: &Connection, id: &Uuid) -> Option<Profile> {
             last_seen_at: found.get(3).unwrap_or(Timestamp(i64::MIN)),
         })
     };
-    match find_by_id(connection, &PROFILE, id, read) {
+    match find_by_id(connection, moment, &PROFILE, id, read) {
         Ok(found) => found.flatten(),
         Err(OnlySql) => FIND_PROFILE.with(|plan| profile_at(&connection.run(plan, &[Arg::uuid(id)]), 0)),
     }

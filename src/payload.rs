@@ -51,24 +51,20 @@ pub struct Options {
 
 impl Options {
     pub fn read(object: Object<'_>) -> Self {
-        if object.is_empty() {
-            return Options::default();
+        let mut options = Options::default();
+        let all = |a: Option<bool>, b: bool| Some(a.unwrap_or(true) && b);
+        for (key, value) in object.pairs() {
+            let Value::Bool(flag) = value else { continue };
+            match key {
+                // Tracardi's documentation has saveEvent, its code saveEvents, its older code save.
+                "saveEvent" | "saveEvents" | "save" => options.save_event = all(options.save_event, flag),
+                "saveSession" => options.save_session = Some(flag),
+                "saveProfile" => options.save_profile = Some(flag),
+                "profileLess" => options.profile_less = Some(flag),
+                _ => {}
+            }
         }
-        let flag = |key| match object.get(key) {
-            Value::Bool(b) => Some(b),
-            _ => None,
-        };
-        let all = |a: Option<bool>, b: Option<bool>| match (a, b) {
-            (Some(false), _) | (_, Some(false)) => Some(false),
-            (a, b) => a.or(b),
-        };
-        Options {
-            // Tracardi's documentation has saveEvent, its code saveEvents, its older code save.
-            save_event: all(all(flag("saveEvent"), flag("saveEvents")), flag("save")),
-            save_session: flag("saveSession"),
-            save_profile: flag("saveProfile"),
-            profile_less: flag("profileLess"),
-        }
+        options
     }
 
     /// As `read` reads it: the bytes of a JSON object.
@@ -126,20 +122,31 @@ impl<'a> Payload<'a> {
 
 impl<'a> RawEvent<'a> {
     pub fn read(event: Value<'a>) -> Self {
-        let get = |key| match event {
-            Value::Object(object) => object.get(key),
-            _ => Value::Null,
-        };
-        RawEvent {
-            id: get("id"),
-            event_type: get("type"),
-            time: RawTime::Written(get("time")),
-            properties: get("properties"),
-            context: get("context"),
-            options: get("options"),
-            tags: get("tags"),
+        let mut raw = RawEvent {
+            id: Value::Null,
+            event_type: Value::Null,
+            time: RawTime::Written(Value::Null),
+            properties: Value::Null,
+            context: Value::Null,
+            options: Value::Null,
+            tags: Value::Null,
             whole: Some(event),
+        };
+        if let Value::Object(object) = event {
+            for (key, value) in object.pairs() {
+                match key {
+                    "id" => raw.id = value,
+                    "type" => raw.event_type = value,
+                    "time" => raw.time = RawTime::Written(value),
+                    "properties" => raw.properties = value,
+                    "context" => raw.context = value,
+                    "options" => raw.options = value,
+                    "tags" => raw.tags = value,
+                    _ => {}
+                }
+            }
         }
+        raw
     }
 }
 

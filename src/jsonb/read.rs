@@ -64,10 +64,6 @@ impl<'a> Object<'a> {
         self.0
     }
 
-    pub fn is_empty(&self) -> bool {
-        count(self.0) == 0
-    }
-
     /// A key's value; null if there is no such key.
     pub fn get(&self, key: &str) -> Value<'a> {
         match count(self.0) {
@@ -112,11 +108,13 @@ impl<'a> Object<'a> {
 
     /// The keys with their values, in the order of jsonb.
     pub fn pairs(&self) -> impl Iterator<Item = (&'a str, Value<'a>)> + use<'a> {
-        let object = *self;
         let pairs = count(self.0);
-        (0..pairs).filter_map(move |i| {
-            let key = std::str::from_utf8(object.key(i)?).ok()?;
-            Some((key, value_at(object.0, 2 * pairs, pairs + i)?))
+        let (mut keys, mut values) = (Entries::new(self.0, pairs), Entries::new(self.0, pairs));
+        (keys.entries, values.entries) = (2 * pairs, 2 * pairs);
+        values.skip_to(pairs);
+        keys.zip(values).filter_map(|(key, value)| match key {
+            Value::String(key) => Some((key, value)),
+            _ => None,
         })
     }
 
@@ -141,17 +139,28 @@ impl<'a> Array<'a> {
     }
 }
 
-/// The elements of an array in order, each found from the one before.
+/// Values in order, each found from the one before.
 struct Entries<'a> {
     container: &'a [u8],
-    count: usize,
+    /// How many entries the container has in all.
+    entries: usize,
+    /// The last of these values, excluded.
+    last: usize,
     next: usize,
     offset: usize,
 }
 
 impl<'a> Entries<'a> {
+    /// The first values of a container, which are all but in an object, whose keys come first.
     fn new(container: &'a [u8], count: usize) -> Self {
-        Entries { container, count, next: 0, offset: 0 }
+        Entries { container, entries: count, last: count, next: 0, offset: 0 }
+    }
+
+    /// From an object's keys to its values.
+    fn skip_to(&mut self, index: usize) {
+        self.offset = span(self.container, index).map_or(usize::MAX, |(start, _)| start);
+        self.next = index;
+        self.last = 2 * index;
     }
 }
 
@@ -159,7 +168,7 @@ impl<'a> Iterator for Entries<'a> {
     type Item = Value<'a>;
 
     fn next(&mut self) -> Option<Value<'a>> {
-        if self.next >= self.count {
+        if self.next >= self.last {
             return None;
         }
         let entry = entry(self.container, self.next)?;
@@ -167,7 +176,7 @@ impl<'a> Iterator for Entries<'a> {
         let end = end(entry, start);
         self.next += 1;
         self.offset = end;
-        decode(data(self.container, self.count)?, entry, start, end.checked_sub(start)?)
+        decode(data(self.container, self.entries)?, entry, start, end.checked_sub(start)?)
     }
 }
 
@@ -191,7 +200,7 @@ fn entry(container: &[u8], index: usize) -> Option<u32> {
 /// Where an entry's value ends, if it starts here.
 fn end(entry: u32, start: usize) -> usize {
     match entry & HAS_OFFSET {
-        0 => start + (entry & LENGTH) as usize,
+        0 => start.saturating_add((entry & LENGTH) as usize),
         _ => (entry & LENGTH) as usize,
     }
 }

@@ -2,46 +2,82 @@
 
 use super::confine::Confined;
 use pgrx::pg_sys;
-use std::ffi::{CStr, c_int};
+use std::cell::Cell;
+use std::ffi::{CStr, c_char, c_int};
+use std::marker::PhantomData;
+use std::ptr;
 
 /// While it lives, statements run with a role's rights and under its path. When an error passes, the abort of the
 /// (sub)transaction puts both back (AbortTransaction in xact.c); else dropping does.
-pub struct ActAs {
+pub struct ActAs<'p> {
     role: pg_sys::Oid,
     context: c_int,
-    nest_level: Option<c_int>,
     /// Whether settings that were changed meanwhile stay, as after a function, or not.
     keeps_settings: bool,
     confined: Option<Confined>,
+    /// What was wanted before.
+    before: Wanted,
+    path: PhantomData<&'p CStr>,
 }
 
-impl ActAs {
+/// The path that statements are to run under. It is set when the first one is run: a call that runs none does without, and
+/// PostgreSQL keeps what it knows of the caller's path.
+#[derive(Clone, Copy)]
+struct Wanted {
+    /// Null: the one that is set.
+    path: *const c_char,
+    /// The level of settings that has been opened for it.
+    nest_level: Option<c_int>,
+}
+
+const AS_IT_IS: Wanted = Wanted { path: ptr::null(), nest_level: None };
+
+thread_local! {
+    static WANTED: Cell<Wanted> = const { Cell::new(AS_IT_IS) };
+}
+
+/// Sets the path that is wanted. Called before a statement is run.
+pub fn set_wanted_path() {
+    let wanted = WANTED.get();
+    if wanted.path.is_null() || wanted.nest_level.is_some() {
+        return;
+    }
+    // SAFETY: the path lives as long as its guard, whose Drop closes the level.
+    unsafe {
+        let path = CStr::from_ptr(wanted.path);
+        if current_path() != path {
+            WANTED.set(Wanted { nest_level: Some(pg_sys::NewGUCNestLevel()), ..wanted });
+            set_path(path);
+        }
+    }
+}
+
+impl<'p> ActAs<'p> {
     /// `search_path`: the path to run under; `None` leaves the caller's, for statements in which every name is qualified.
-    pub fn new(role: pg_sys::Oid, search_path: Option<&CStr>) -> Self {
+    pub fn new(role: pg_sys::Oid, search_path: Option<&'p CStr>) -> Self {
         let mut previous = (pg_sys::InvalidOid, 0);
         // SAFETY: both calls only read and set variables of this backend; the pointers live through the call.
         unsafe {
             pg_sys::GetUserIdAndSecContext(&mut previous.0, &mut previous.1);
             pg_sys::SetUserIdAndSecContext(role, previous.1 | pg_sys::SECURITY_LOCAL_USERID_CHANGE as c_int);
         }
-        let mut guard =
-            ActAs { role: previous.0, context: previous.1, nest_level: None, keeps_settings: true, confined: None };
-        if let Some(path) = search_path
-            && current_path() != path
-        {
-            // SAFETY: opens a level that Drop closes.
-            guard.nest_level = Some(unsafe { pg_sys::NewGUCNestLevel() });
-            set_path(path);
+        let path = search_path.map_or(ptr::null(), CStr::as_ptr);
+        ActAs {
+            role: previous.0,
+            context: previous.1,
+            keeps_settings: true,
+            confined: None,
+            before: WANTED.replace(Wanted { path, nest_level: None }),
+            path: PhantomData,
         }
-        guard
     }
 
     /// For code of others: all settings that it changes are put back. Unless the role is the caller's own, nothing of it can
     /// run later with the caller's rights: no deferred trigger, no cursor that outlives the transaction, no temporary object
     /// (SECURITY_RESTRICTED_OPERATION in miscinit.c, and `confine`).
-    pub fn confined(role: pg_sys::Oid, search_path: &CStr, caller: pg_sys::Oid) -> Self {
+    pub fn confined(role: pg_sys::Oid, search_path: &'p CStr, caller: pg_sys::Oid) -> Self {
         let mut guard = ActAs::new(role, None);
-        // SAFETY: as in `new`.
+        // SAFETY: as in `new`; the level is closed by Drop.
         unsafe {
             if role != caller {
                 let context = guard.context
@@ -49,7 +85,7 @@ impl ActAs {
                 pg_sys::SetUserIdAndSecContext(role, context);
                 guard.confined = Some(Confined::begin());
             }
-            guard.nest_level = Some(pg_sys::NewGUCNestLevel());
+            WANTED.set(Wanted { path: ptr::null(), nest_level: Some(pg_sys::NewGUCNestLevel()) });
         }
         guard.keeps_settings = false;
         if current_path() != search_path {
@@ -86,15 +122,16 @@ fn current_path() -> &'static CStr {
     unsafe { CStr::from_ptr(pg_sys::namespace_search_path) }
 }
 
-impl Drop for ActAs {
+impl Drop for ActAs<'_> {
     fn drop(&mut self) {
+        let Wanted { nest_level, .. } = WANTED.replace(self.before);
         if std::thread::panicking() {
             return;
         }
         self.confined = None;
         // SAFETY: puts back what `new` saved, in reverse order.
         unsafe {
-            if let Some(level) = self.nest_level {
+            if let Some(level) = nest_level {
                 pg_sys::AtEOXact_GUC(self.keeps_settings, level);
             }
             pg_sys::SetUserIdAndSecContext(self.role, self.context);

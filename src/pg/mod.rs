@@ -18,7 +18,7 @@ pub use batch::{Batch, Column};
 pub use boundary::enter;
 pub use confine::register as register_confinement;
 pub use datum::{Arg, FromDatum, Jsonb, Varlena, jsonb_text, owned_jsonb, parse_jsonb};
-pub use direct::{Found, How, OnlySql, Table};
+pub use direct::{Found, How, Moment, OnlySql, Table};
 pub use invalidation::{accept_invalidations, invalidate_relation, is_stale, register, watch};
 pub use spi::{Connection, Plan, Rows};
 pub use subtransaction::{Failure, attempt, on_subtransaction_abort, subtransaction};

@@ -124,6 +124,7 @@ impl Connection {
                 None => nulls[i] = b'n' as c_char,
             }
         }
+        super::act::set_wanted_path();
         if call(plan.get(), values.as_mut_ptr(), nulls.as_ptr()) < 0 {
             failed("could not run", plan.sql);
         }

@@ -30,11 +30,38 @@ impl Found<'_> {
     }
 }
 
+/// A moment at which rows are read: what is committed then, as the isolation level says, and all that this transaction did
+/// before. What an error leaves of it, the abort takes away.
+pub struct Moment(());
+
+impl Moment {
+    pub fn now() -> Self {
+        // SAFETY: as SPI does before each statement; taken back in Drop, or by the abort.
+        unsafe {
+            boundary(|| {
+                raw::CommandCounterIncrement();
+                raw::PushActiveSnapshot(raw::GetTransactionSnapshot());
+            });
+        }
+        Moment(())
+    }
+}
+
+impl Drop for Moment {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            // SAFETY: the snapshot was pushed in `now`, and whoever pushed others has taken them back.
+            unsafe { raw::PopActiveSnapshot() }
+        }
+    }
+}
+
 impl Table {
-    /// Reads the row with this id, as a SELECT of this moment would. `Err`: only SQL may read this table.
+    /// Reads the row with this id, as a SELECT would. `Err`: only SQL may read this table.
     pub fn find<R>(
         &self,
         connection: &Connection,
+        moment: &Moment,
         id: &Uuid,
         read: impl FnOnce(&Found<'_>) -> R,
     ) -> Result<Option<R>, OnlySql> {
@@ -42,7 +69,7 @@ impl Table {
         let description = self.describe(connection, &open);
         let index = description.find_by.filter(|_| description.allows(&open, pg_sys::ACL_SELECT)).ok_or(OnlySql)?;
         let last = description.numbers.iter().copied().max().unwrap_or(0);
-        let scan = Scan::begin(&open, index, id, last);
+        let scan = Scan::begin(moment, &open, index, id, last);
         Ok(scan.found(&description).map(|found| read(&found)))
     }
 }
@@ -57,16 +84,13 @@ pub struct Scan {
 
 impl Scan {
     /// `index`: of the table's primary key, a uuid. `last`: the row is deformed up to this attribute.
-    pub fn begin(open: &Open, index: Oid, id: &Uuid, last: i16) -> Self {
+    pub fn begin(_: &Moment, open: &Open, index: Oid, id: &Uuid, last: i16) -> Self {
         let key = Arg::uuid(id).datum().unwrap_or(Datum::null());
         let mut begun = Scan { index: ptr::null_mut(), scan: ptr::null_mut(), slot: ptr::null_mut(), is_found: false };
         let scan = &mut begun;
-        // SAFETY: what SPI and nodeIndexscan do: the statement sees all that its transaction did; the scan's key is a uuid,
-        // in the index's only key column. Nothing in the closure has a destructor.
+        // SAFETY: what nodeIndexscan does, with the moment's snapshot; the scan's key is a uuid, in the index's only key column. Nothing in the closure has a destructor.
         unsafe {
             boundary(|| {
-                raw::CommandCounterIncrement();
-                raw::PushActiveSnapshot(raw::GetTransactionSnapshot());
                 scan.index = raw::index_open(index, pg_sys::AccessShareLock as i32);
                 scan.slot = raw::table_slot_create(open.0, ptr::null_mut());
                 let snapshot = raw::GetActiveSnapshot();
@@ -102,7 +126,6 @@ impl Drop for Scan {
                     raw::index_endscan(self.scan);
                     raw::ExecDropSingleTupleTableSlot(self.slot);
                     raw::index_close(self.index, pg_sys::NoLock as i32);
-                    raw::PopActiveSnapshot();
                 });
             }
         }

@@ -14,7 +14,7 @@ mod write;
 use super::batch::Column;
 use super::spi::Connection;
 use describe::Description;
-pub use find::{Found, OnlySql};
+pub use find::{Found, Moment, OnlySql};
 use pgrx::pg_sys::{self, Oid};
 use std::cell::RefCell;
 use std::collections::HashSet;

@@ -3,7 +3,7 @@
 use super::super::boundary::boundary;
 use super::super::datum::Arg;
 use super::super::spi::Connection;
-use super::find::{Found, OnlySql, Scan};
+use super::find::{Found, Moment, OnlySql, Scan};
 use super::write::{Context, meets};
 use super::{Table, raw};
 use pgrx::pg_sys::{self, Datum};
@@ -31,7 +31,8 @@ impl Table {
             return Err(OnlySql);
         }
         let width = leaf.sources.len();
-        let scan = Scan::begin(&open, index, id, width as i16);
+        let moment = Moment::now();
+        let scan = Scan::begin(&moment, &open, index, id, width as i16);
         let Some(changes) = scan.found(&description).and_then(|found| change(&found)) else { return Ok(()) };
         // SAFETY: the slot holds the whole row.
         let (mut values, mut nulls): (Vec<Datum>, Vec<bool>) =

@@ -7,6 +7,7 @@ use super::super::trigger;
 use super::describe::{Expression, Index, Leaf, Source, Write};
 use super::{Open, Table, raw};
 use pgrx::pg_sys::{self, Datum};
+use std::mem::MaybeUninit;
 use std::ptr;
 use std::rc::Rc;
 
@@ -408,13 +409,13 @@ impl Index {
             if self.unless_null.is_some_and(|number| *nulls.add(number as usize - 1)) {
                 return true;
             }
-            let mut key = [Datum::null(); MOST];
-            let mut key_nulls = [true; MOST];
+            let (mut key, mut key_nulls) =
+                ([const { MaybeUninit::uninit() }; MOST], [const { MaybeUninit::uninit() }; MOST]);
             for (i, number) in self.attributes.iter().enumerate() {
-                key[i] = *values.add(*number as usize - 1);
-                key_nulls[i] = *nulls.add(*number as usize - 1);
+                key[i].write(*values.add(*number as usize - 1));
+                key_nulls[i].write(*nulls.add(*number as usize - 1));
             }
-            let (key, key_nulls) = (key.as_mut_ptr(), key_nulls.as_mut_ptr());
+            let (key, key_nulls) = (key.as_mut_ptr().cast(), key_nulls.as_mut_ptr().cast());
             raw::index_insert(relation, key, key_nulls, &raw mut (*tuple).t_self, heap, unique, false, info)
         }
     }
