@@ -4,6 +4,7 @@
 //! comes back to its own backend the same way, so the copy is never older than the last commit that this backend was told of.
 
 use crate::error::{Code, Refusal};
+use crate::event::Kind;
 use crate::pg::{self, ActAs, Connection, Plan};
 use pgrx::pg_sys::{self, Oid};
 use std::cell::RefCell;
@@ -32,6 +33,8 @@ pub struct Config {
     /// Places in `workflows`: of those for one type, and of those for all.
     by_type: HashMap<String, Vec<usize>>,
     for_all_types: Vec<usize>,
+    /// What `workflows_for` found, by the first workflow that names the type, the source's number and the kind.
+    found: RefCell<HashMap<(usize, usize, Kind), Rc<[usize]>>>,
 }
 
 /// A row of `tracardi.workflow` that is enabled and ready.
@@ -53,6 +56,8 @@ pub struct Workflow {
 /// A row of `tracardi.event_source`.
 pub struct Source {
     pub id: String,
+    /// Its number in this configuration.
+    pub number: usize,
     pub enabled: bool,
     pub ephemeral: bool,
     pub static_profile_id: bool,
@@ -68,8 +73,24 @@ impl Config {
         self.ephemeral_types.get(event_type).copied().unwrap_or(false)
     }
 
-    /// The workflows for events of this type, by their places, in their order.
-    pub fn workflows_for(&self, event_type: &str) -> impl Iterator<Item = usize> + '_ {
+    /// The workflows for events of a type, a source and a kind, by their places, in their order. What was found is kept, so
+    /// that thousands of others cost nothing.
+    pub fn workflows_for(&self, event_type: &str, source: &Source, kind: Kind) -> Rc<[usize]> {
+        // Types that no workflow names are all alike.
+        let type_number = self.by_type.get(event_type).map_or(usize::MAX, |places| places[0]);
+        let matches = |place: &usize| {
+            let Workflow { source_id, kinds, .. } = &self.workflows[*place];
+            source_id.as_ref().is_none_or(|id| *id == source.id)
+                && kinds.as_ref().is_none_or(|kinds| kinds.split(',').any(|wanted| wanted == kind.name()))
+        };
+        let mut found = self.found.borrow_mut();
+        found
+            .entry((type_number, source.number, kind))
+            .or_insert_with(|| self.workflows_of_type(event_type).filter(matches).collect())
+            .clone()
+    }
+
+    fn workflows_of_type(&self, event_type: &str) -> impl Iterator<Item = usize> + '_ {
         let mut typed = self.by_type.get(event_type).map_or(&[][..], Vec::as_slice).iter().copied().peekable();
         let mut all = self.for_all_types.iter().copied().peekable();
         std::iter::from_fn(move || match (typed.peek(), all.peek()) {
@@ -197,12 +218,14 @@ fn load() -> Config {
         workflows: Vec::new(),
         by_type: HashMap::new(),
         for_all_types: Vec::new(),
+        found: RefCell::default(),
     };
     let rows = latest(&SOURCES);
     for row in 0..rows.processed {
         let id: String = rows.get(row, 0).unwrap_or_default();
         let source = Source {
             id: id.clone(),
+            number: row,
             enabled: rows.get(row, 1).unwrap_or(false),
             ephemeral: rows.get(row, 2).unwrap_or(false),
             static_profile_id: rows.get(row, 3).unwrap_or(false),

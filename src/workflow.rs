@@ -33,13 +33,10 @@ impl Matches {
         if config.workflows.is_empty() {
             return matches;
         }
+        let Some(source) = config.source(source_id) else { return matches };
         for (place, row) in rows.iter().enumerate() {
-            for workflow in config.workflows_for(row.event_type) {
-                let Workflow { source_id: source, kinds, .. } = &config.workflows[workflow];
-                let wants_kind = |kinds: &String| kinds.split(',').any(|kind| kind == row.kind.name());
-                if source.as_deref().is_none_or(|source| source == source_id) && kinds.as_ref().is_none_or(wants_kind) {
-                    matches.0.entry(workflow).or_default().push(place);
-                }
+            for workflow in config.workflows_for(row.event_type, &source, row.kind).iter() {
+                matches.0.entry(*workflow).or_default().push(place);
             }
         }
         matches
