@@ -147,10 +147,12 @@ pub fn insert(connection: &Connection, rows: &[Row<'_>], common: &Common<'_>, ke
         }
     };
     if returning {
-        // They come in the order in which they went in, less those that were not stored.
+        // They come in the order in which they went in, less those that were not stored. If none is missing, the order alone
+        // tells: a BEFORE trigger may have given an id of its own.
+        let whole = inserted.processed == count;
         let mut next = 0;
-        for (place, row) in rows.iter().enumerate() {
-            if next < inserted.processed && inserted.get::<Uuid>(next, 0) == Some(row.id) {
+        for (place, row) in rows.iter().enumerate().filter(|(_, row)| row.kind != Kind::Ephemeral) {
+            if next < inserted.processed && (whole || inserted.get::<Uuid>(next, 0) == Some(row.id)) {
                 result.tuples[place] = inserted.get(next, 1);
                 next += 1;
             }
