@@ -1,5 +1,6 @@
-# Out of memory in a workflow is no failure of the workflow: the call fails with 53200, whether the memory was PostgreSQL's
-# or Rust's; the server and the session go on.
+# What concerns more than a workflow passes through it, as it really comes: out of memory, whether it was PostgreSQL's memory
+# or Rust's, fails the call and nothing else (53200); the end of a backend, or of the server, ends it. Nothing of the call
+# stays, no failure is recorded.
 . "$TRACARDI_ROOT/tests/lib/cluster.sh"
 
 cluster=$WORKDIR/server
@@ -32,7 +33,17 @@ BEGIN
 END
 $$;
 CREATE FUNCTION works() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM tracardi.respond('{"works": true}'); RETURN NULL; END $$;
-SELECT tracardi.create_workflow('eats', 'eats', event_type => 'eat'), tracardi.create_workflow('answers', 'answers', event_type => 'answer'),
+CREATE FUNCTION waits() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  BEGIN
+    PERFORM pg_sleep(60);
+  EXCEPTION WHEN OTHERS OR query_canceled THEN NULL;
+  END;
+  RETURN NULL;
+END
+$$;
+SELECT tracardi.create_workflow('waits', 'waits', event_type => 'wait', timeout => '0');
+SELECT tracardi.create_workflow('eats', 'eats', event_type => 'eat', timeout => '0'), tracardi.create_workflow('answers', 'answers', event_type => 'answer', timeout => '0'),
        tracardi.create_workflow('works', 'works', event_type => 'work');
 SQL
 
@@ -46,3 +57,30 @@ SQL
 )"
 expect 'what is stored' '2|0' "$(query -c 'SELECT count(*), (SELECT count(*) FROM tracardi.workflow_failure) FROM tracardi.event')"
 expect 'crashes' '' "$(grep -a 'terminated by signal' "$cluster.log" || true)"
+
+# waiting: a client in a workflow that waits, and would catch whatever can be caught.
+waiting() {
+  PGAPPNAME=waiting "$PG_BINDIR/psql" -XAtq -v VERBOSITY=sqlstate -d postgres -c "SELECT tracardi.track('wait', '{}')" >"$WORKDIR/waiting" 2>&1 &
+  client=$!
+  for _ in $(seq 200); do
+    pid=$(query -c "SELECT pid FROM pg_stat_activity WHERE application_name = 'waiting' AND wait_event = 'PgSleep'")
+    [ -z "$pid" ] || return 0
+    sleep 0.05
+  done
+  cat "$WORKDIR/waiting"
+  exit 1
+}
+ended() {
+  ! wait $client || { echo "$1: the call succeeded"; exit 1; }
+  expect "$1" 57P01 "$(sed -n 's/^FATAL: *//p' "$WORKDIR/waiting")"
+}
+
+waiting
+query -c "SELECT pg_terminate_backend($pid)" >/dev/null
+ended 'the backend is ended'
+waiting
+cluster_stop "$cluster"
+ended 'the server is stopped'
+cluster_start "$cluster" 'shared_buffers = 32MB'
+cluster_env "$cluster"
+expect 'what is stored then' '2|0' "$(query -c 'SELECT count(*), (SELECT count(*) FROM tracardi.workflow_failure) FROM tracardi.event')"
