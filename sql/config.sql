@@ -95,14 +95,28 @@ CREATE FUNCTION tracardi.create_source(
 ) RETURNS text
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+  broken text;
 BEGIN
   INSERT INTO tracardi.event_source (id, name, description, bridges, enabled, ephemeral, static_profile_id, channel)
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
   RETURN $1;
-EXCEPTION WHEN unique_violation THEN
-  RAISE EXCEPTION 'source "%" already exists', $1
-    USING ERRCODE = 'duplicate_object',
-          HINT = pg_catalog.format('UPDATE tracardi.event_source SET … WHERE id = %L;', $1);
+EXCEPTION
+  WHEN unique_violation THEN
+    RAISE EXCEPTION 'source "%" already exists', $1
+      USING ERRCODE = 'duplicate_object',
+            HINT = pg_catalog.format('UPDATE tracardi.event_source SET … WHERE id = %L;', $1);
+  WHEN check_violation THEN
+    GET STACKED DIAGNOSTICS broken = CONSTRAINT_NAME;
+    IF broken = 'event_source_bridges_check' THEN
+      RAISE EXCEPTION 'bridges % of source "%" are not known', $4, $1
+        USING ERRCODE = 'check_violation', CONSTRAINT = broken, HINT = 'The bridges are rest, webhook and sql.';
+    ELSIF broken = 'event_source_id_check' THEN
+      RAISE EXCEPTION '"%" can''t be the id of a source', $1
+        USING ERRCODE = 'check_violation', CONSTRAINT = broken,
+              HINT = 'An id has no blanks around it, no @ before it, and up to 255 characters.';
+    END IF;
+    RAISE;
 END
 $$;
 COMMENT ON FUNCTION tracardi.create_source(text, text, text, text[], boolean, boolean, boolean, text) IS

@@ -49,6 +49,9 @@ CREATE FUNCTION tracardi.check_workflow() RETURNS trigger
 AS $$
 DECLARE
   called record;
+  -- A row that comes with its owner was registered before and comes from a dump, which must restore whatever became of the
+  -- function since: what can't be called comes in broken.
+  restored CONSTANT boolean := TG_OP = 'INSERT' AND NEW.owner <> '';
 BEGIN
   IF NEW.status = 'broken' THEN
     RETURN NEW;  -- it is not called; setting it to ready checks it again
@@ -63,6 +66,10 @@ BEGIN
   JOIN pg_catalog.pg_language l ON l.oid = p.prolang
   WHERE p.oid = pg_catalog.to_regprocedure(
     pg_catalog.regexp_replace(NEW.function, '\(\s*\)\s*$', '') || '()');
+  IF restored AND (called.oid IS NULL OR called.prorettype <> 'trigger'::regtype) THEN
+    NEW.status := 'broken';
+    RETURN NEW;
+  END IF;
   IF called.oid IS NULL THEN
     RAISE EXCEPTION 'function %() does not exist', NEW.function
       USING ERRCODE = 'undefined_function',
@@ -83,7 +90,11 @@ BEGIN
       USING ERRCODE = 'insufficient_privilege';
   END IF;
   NEW.function := pg_catalog.format('%I.%I', called.nspname, called.proname);
-  NEW.owner := pg_catalog.pg_get_userbyid(called.proowner);
+  IF restored AND NEW.owner <> pg_catalog.pg_get_userbyid(called.proowner) THEN
+    NEW.status := 'broken';
+  ELSE
+    NEW.owner := pg_catalog.pg_get_userbyid(called.proowner);
+  END IF;
   RETURN NEW;
 END
 $$;
@@ -114,6 +125,8 @@ CREATE FUNCTION tracardi.create_workflow(
 ) RETURNS text
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+  broken text;
 BEGIN
   IF $7 IS DISTINCT FROM 'sync' THEN
     RAISE EXCEPTION 'mode "%" of a workflow is not known', $7
@@ -128,9 +141,18 @@ BEGIN
       USING ERRCODE = 'invalid_parameter_value', HINT = 'Name a function: schema.function.';
   END IF;
   RETURN $1;
-EXCEPTION WHEN unique_violation THEN
-  RAISE EXCEPTION 'workflow "%" already exists', $1
-    USING ERRCODE = 'duplicate_object', HINT = pg_catalog.format('SELECT tracardi.drop_workflow(%L);', $1);
+EXCEPTION
+  WHEN unique_violation THEN
+    RAISE EXCEPTION 'workflow "%" already exists', $1
+      USING ERRCODE = 'duplicate_object', HINT = pg_catalog.format('SELECT tracardi.drop_workflow(%L);', $1);
+  WHEN check_violation THEN
+    GET STACKED DIAGNOSTICS broken = CONSTRAINT_NAME;
+    IF broken = 'workflow_kinds_check' THEN
+      RAISE EXCEPTION 'kinds % of a workflow are not known', $5
+        USING ERRCODE = 'check_violation', CONSTRAINT = broken,
+              HINT = 'The kinds are profile, profileless, ephemeral and system.';
+    END IF;
+    RAISE;
 END
 $$;
 COMMENT ON FUNCTION tracardi.create_workflow(text, regproc, text, text, text[], jsonpath, text, interval, text, text) IS

@@ -1,6 +1,6 @@
 //! What workflows answer: collected while `track()` runs, undone with whatever subtransaction fails.
 
-use crate::error::{Code, Refusal};
+use crate::error::{Code, Refusal, room};
 use crate::jsonb::{Json, Value, root};
 use crate::pg;
 use std::borrow::Cow;
@@ -124,7 +124,7 @@ impl Given {
 /// `tracardi.respond`. Errors: 55000 outside of a workflow, 22023 for anything but an object.
 pub fn respond(value: Value<'_>) -> Result<(), Refusal> {
     match value {
-        Value::Object(object) => give("respond", || Part::Response(object.bytes().to_vec())),
+        Value::Object(object) => give("respond", object.bytes(), Part::Response),
         other => Err(not("respond", "an object", other)),
     }
 }
@@ -132,19 +132,21 @@ pub fn respond(value: Value<'_>) -> Result<(), Refusal> {
 /// `tracardi.add_ux`. Errors: 55000 outside of a workflow, 22023 for anything but an object or an array of objects.
 pub fn add_ux(value: Value<'_>) -> Result<(), Refusal> {
     match value {
-        Value::Object(object) => give("add_ux", || Part::Ux(object.bytes().to_vec())),
+        Value::Object(object) => give("add_ux", object.bytes(), Part::Ux),
         Value::Array(array) => match array.iter().find(|item| !matches!(item, Value::Object(_))) {
-            None => give("add_ux", || Part::Ux(array.bytes().to_vec())),
+            None => give("add_ux", array.bytes(), Part::Ux),
             Some(item) => Err(not("add_ux", "an object or an array of objects", item)),
         },
         other => Err(not("add_ux", "an object or an array of objects", other)),
     }
 }
 
-fn give(function: &str, part: impl FnOnce() -> Part) -> Result<(), Refusal> {
+fn give(function: &str, bytes: &[u8], part: fn(Vec<u8>) -> Part) -> Result<(), Refusal> {
     FRAMES.with_borrow_mut(|frames| match frames.last_mut().filter(|frame| frame.open) {
         Some(frame) => {
-            frame.parts.push((pg::subtransaction(), part()));
+            let mut kept = room(bytes.len())?;
+            kept.extend_from_slice(bytes);
+            frame.parts.push((pg::subtransaction(), part(kept)));
             Ok(())
         }
         None => Err(Refusal::new(

@@ -77,6 +77,11 @@ impl Refusal {
         refusal
     }
 
+    /// 53200, where Rust's own way is to end the process, and with it, in PostgreSQL, every session.
+    pub fn out_of_memory() -> Self {
+        Refusal::new(Code::ERRCODE_OUT_OF_MEMORY, "out of memory")
+    }
+
     /// Raises the error in PostgreSQL.
     pub fn raise(self) -> ! {
         let mut report = ErrorReport::new(self.code, self.message, "");
@@ -89,6 +94,13 @@ impl Refusal {
         report.report(PgLogLevel::ERROR);
         unreachable!("an error does not return")
     }
+}
+
+/// An empty list with room for so many items as a client wants. Errors: 53200.
+pub fn room<T>(count: usize) -> Result<Vec<T>, Refusal> {
+    let mut list = Vec::new();
+    list.try_reserve_exact(count).map_err(|_| Refusal::out_of_memory())?;
+    Ok(list)
 }
 
 /// What is wrong, or worth a warning, with one event.

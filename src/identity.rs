@@ -6,7 +6,7 @@
 use crate::error::{Code, Refusal};
 use crate::id::{self, ClientId};
 use crate::jsonb::{Json, Value, root};
-use crate::pg::{Arg, Connection, Found, Jsonb, Moment, OnlySql, Plan, Table};
+use crate::pg::{self, Arg, Connection, Found, Jsonb, Moment, OnlySql, Plan, Table};
 use crate::settings;
 use crate::time::Timestamp;
 use pgrx::pg_sys::{BOOLOID, INT4OID, JSONBOID, TEXTOID, TIMESTAMPTZOID, UUIDOID};
@@ -59,7 +59,7 @@ fn merged(found: &Found<'_>, column: usize, came: &[u8]) -> Option<(usize, Arg)>
         return None;
     };
     let pairs = old.pairs().chain(came.pairs()).map(|(key, value)| (key.into(), Json::Copy(value)));
-    let new = Json::Object(pairs.collect()).encode();
+    let new = pg::encode(Json::Object(pairs.collect()));
     (new != old.bytes()).then(|| (column, Arg::jsonb(&new)))
 }
 

@@ -1,6 +1,6 @@
 //! Reading a tracker payload (reference: Tracardi's `TrackerPayload`): its form is checked, its events are not yet.
 
-use crate::error::{Path, Refusal};
+use crate::error::{Path, Refusal, room};
 use crate::id::ClientId;
 use crate::jsonb::{Json, Object, Value};
 use crate::time::{self, Timestamp};
@@ -67,8 +67,8 @@ impl Options {
         options
     }
 
-    /// As `read` reads it: the bytes of a JSON object.
-    pub fn encode(&self) -> Vec<u8> {
+    /// As `read` reads it.
+    pub fn to_json(self) -> Json<'static> {
         let flags = [
             ("saveEvent", self.save_event),
             ("saveSession", self.save_session),
@@ -76,12 +76,12 @@ impl Options {
             ("profileLess", self.profile_less),
         ];
         let pair = |(key, flag): (&'static str, Option<bool>)| Some((key.into(), Json::Copy(Value::Bool(flag?))));
-        Json::Object(flags.into_iter().filter_map(pair).collect()).encode()
+        Json::Object(flags.into_iter().filter_map(pair).collect())
     }
 }
 
 impl<'a> Payload<'a> {
-    /// Reads a payload from its jsonb. Errors: 22023, with the JSON path.
+    /// Reads a payload from its jsonb. Errors: 22023, with the JSON path; 53200.
     pub fn read(root: Value<'a>) -> Result<Self, Refusal> {
         let Value::Object(payload) = root else {
             return Err(Refusal::payload(Path::root(), "payload is not a JSON object", root.kind())
@@ -90,7 +90,11 @@ impl<'a> Payload<'a> {
         let options = object(payload, "options")?;
         let events = match payload.get("events") {
             Value::Null => Vec::new(),
-            Value::Array(list) => list.iter().map(RawEvent::read).collect(),
+            Value::Array(list) => {
+                let mut events = room(list.len())?;
+                events.extend(list.iter().map(RawEvent::read));
+                events
+            }
             other => {
                 return Err(Refusal::payload(
                     Path::root().key("events"),

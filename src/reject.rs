@@ -72,7 +72,7 @@ pub fn keep<'i>(
             Arg::text(about.source_id),
             Arg::optional_text(about.session_id.as_deref()),
             Arg::optional_text(about.profile_id.as_deref()),
-            Arg::jsonb(&about.options.encode()),
+            Arg::jsonb(&pg::encode(about.options.to_json())),
             Arg::bigint(about.skew),
             Arg::text(&text),
             Arg::text(&issue.code),

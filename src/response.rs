@@ -1,7 +1,7 @@
 //! The answer (reference: Tracardi's response to /track).
 
 use crate::answer::Given;
-use crate::error::Issue;
+use crate::error::{Issue, Refusal};
 use crate::jsonb::Json;
 use std::borrow::Cow;
 use uuid::Uuid;
@@ -21,8 +21,8 @@ pub struct Response {
 }
 
 impl Response {
-    /// The bytes of the answer's jsonb.
-    pub fn encode(self) -> Vec<u8> {
+    /// The bytes of the answer's jsonb. Errors: 54000 (it would be larger than jsonb can be), 53200.
+    pub fn encode(self) -> Result<Vec<u8>, Refusal> {
         let issues = |issues: Vec<Issue>| Json::Array(issues.into_iter().map(issue).collect());
         Json::object([
             ("task", Json::string(self.task.to_string())),

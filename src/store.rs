@@ -170,10 +170,12 @@ fn insert_by_sql(
         }
     };
     if returning {
-        // They come in the order in which they went in, less those that were not stored.
+        // They come in the order in which they went in, less those that were not stored. If none is missing, the order alone
+        // tells: a BEFORE trigger may have given an id of its own.
+        let whole = inserted.processed == values.len();
         let mut next = 0;
         for place in places {
-            if next < inserted.processed && inserted.get::<Uuid>(next, 0) == Some(rows[*place].id) {
+            if next < inserted.processed && (whole || inserted.get::<Uuid>(next, 0) == Some(rows[*place].id)) {
                 result.tuples[*place] = inserted.get(next, 1);
                 next += 1;
             }

@@ -155,7 +155,7 @@ mod tests {
     #[test]
     fn numbers() {
         let number = |n: u32| {
-            let bytes = Json::Integer(n).encode();
+            let bytes = Json::Integer(n).encode().unwrap();
             read(root(&bytes)).map(|t| t.unix_micros())
         };
         assert_eq!(number(1_700_000_000), Ok(1_700_000_000_000_000));

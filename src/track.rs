@@ -3,7 +3,7 @@
 
 use crate::answer::Answer;
 use crate::config::{self, Config};
-use crate::error::{Code, Issue, Path, Refusal, sqlstate};
+use crate::error::{Code, Issue, Path, Refusal, room, sqlstate};
 use crate::event::{Event, Kind, Reading, Row, When};
 use crate::id;
 use crate::identity::{self, Claim, Identity};
@@ -49,7 +49,8 @@ struct Read<'a> {
 }
 
 /// Tracks a payload. `None`: it has no events. Errors: 22023 (form), 28000 (source), 25006 (nothing can be written),
-/// 55000 (not set up), 54001 (workflows that track too deep), 40001 (as the isolation level says).
+/// 55000 (not set up), 54001 (workflows that track too deep), 40001 (as the isolation level says), 54000 (an answer that
+/// jsonb can't hold), 53200 (out of memory).
 pub fn track(call: Call<'_>) -> Result<Option<Vec<u8>>, Refusal> {
     let config = config::current();
     let payload = &call.payload;
@@ -70,7 +71,7 @@ pub fn track(call: Call<'_>) -> Result<Option<Vec<u8>>, Refusal> {
         None => payload.client_clock().map_or(0, |clock| arrival.0.saturating_sub(clock.0)),
     };
     let reading = Reading { source_id: payload.source_id, arrival, skew };
-    let (mut events, mut errors, mut warnings) = read(&config, payload, source.ephemeral, &reading);
+    let (mut events, mut errors, mut warnings) = read(&config, payload, source.ephemeral, &reading)?;
     let mut answers: Vec<Option<String>> = vec![None; payload.events.len()];
     for read in &events {
         answers[read.event.index] =
@@ -110,7 +111,7 @@ pub fn track(call: Call<'_>) -> Result<Option<Vec<u8>>, Refusal> {
     };
     let types: Vec<&str> = events.iter().filter(|read| is_stored(read)).map(|read| &*read.event.event_type).collect();
     let announcements = visit::announce(&config, &identity, &types);
-    let rows = lay_out(&events, &times, &announcements, arrival);
+    let rows = lay_out(&events, &times, &announcements, arrival)?;
     let profile_less = is_profile_less(payload, &Options::default());
     let common = Common {
         source_id: payload.source_id,
@@ -162,17 +163,20 @@ pub fn track(call: Call<'_>) -> Result<Option<Vec<u8>>, Refusal> {
         errors,
         warnings,
     };
-    Ok(Some(response.encode()))
+    response.encode().map(Some)
 }
 
-/// Reads the events, each by itself: those that are valid, what is wrong with the others, and warnings.
+/// Events that are valid, what is wrong with the others, and warnings.
+type Readings<'a> = (Vec<Read<'a>>, Vec<Issue>, Vec<Issue>);
+
+/// Reads the events, each by itself.
 fn read<'a>(
     config: &Config,
     payload: &Payload<'a>,
     ephemeral_source: bool,
     reading: &Reading<'_>,
-) -> (Vec<Read<'a>>, Vec<Issue>, Vec<Issue>) {
-    let mut events = Vec::with_capacity(payload.events.len());
+) -> Result<Readings<'a>, Refusal> {
+    let mut events = room(payload.events.len())?;
     let (mut errors, mut warnings) = (Vec::new(), Vec::new());
     for (index, raw) in payload.events.iter().enumerate() {
         if index % 1024 == 1023 {
@@ -198,7 +202,7 @@ fn read<'a>(
             Err(issue) => errors.push(issue),
         }
     }
-    (events, errors, warnings)
+    Ok((events, errors, warnings))
 }
 
 fn is_profile_less(payload: &Payload<'_>, event: &Options) -> bool {
@@ -322,10 +326,10 @@ fn lay_out<'a>(
     times: &[Timestamp],
     announcements: &'a [Announcement],
     arrival: Timestamp,
-) -> Vec<Row<'a>> {
+) -> Result<Vec<Row<'a>>, Refusal> {
     let stored = events.iter().zip(times).filter(|(read, _)| read.kind != Kind::Ephemeral);
     let first = stored.map(|(_, time)| *time).min().unwrap_or(arrival);
-    let mut rows = Vec::with_capacity(announcements.len() + events.len());
+    let mut rows = room(announcements.len() + events.len())?;
     for (i, announcement) in announcements.iter().enumerate() {
         rows.push(Row {
             index: None,
@@ -352,7 +356,7 @@ fn lay_out<'a>(
             tags: &read.event.tags,
         });
     }
-    rows
+    Ok(rows)
 }
 
 fn circumstances<'a>(call: &Call<'a>, identity: &Identity, reading: &Reading<'_>) -> Circumstances<'a> {

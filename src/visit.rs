@@ -3,6 +3,7 @@
 use crate::config::Config;
 use crate::identity::Identity;
 use crate::jsonb::Json;
+use crate::pg;
 
 /// What can happen inside, in the order in which it is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,5 +67,5 @@ fn trigger_types(types: &[&str], created: Option<&'static str>) -> Vec<u8> {
     let mut seen = std::collections::HashSet::new();
     let list =
         types.iter().copied().chain(created).filter(|t| seen.insert(*t)).map(|t| Json::string(t.to_owned())).collect();
-    Json::object([("trigger-event-types", Json::Array(list))]).encode()
+    pg::encode(Json::object([("trigger-event-types", Json::Array(list))]))
 }

@@ -203,7 +203,7 @@ fn meeting(
             ("session", whole(session.as_deref())),
             ("profile", whole(profile.as_deref())),
         ]);
-        let args = [Arg::jsonb(&document.encode()), Arg::varlena(condition)];
+        let args = [Arg::jsonb(&pg::encode(document)), Arg::varlena(condition)];
         CONDITION.with(|plan| match connection.run(plan, &args).get::<Jsonb<'_>>(0, 0).map(Jsonb::root) {
             Some(Value::Bool(holds)) => holds,
             Some(Value::Null) | None => false,
@@ -291,15 +291,14 @@ fn tell(stage: &Stage<'_>, workflow: usize, name: &str, row: &Row<'_>, failure: 
         return;
     }
     let now = pg::now();
-    let properties = Json::object([
+    let properties = pg::encode(Json::object([
         ("workflow", Json::string(name.to_owned())),
         ("code", Json::string(failure.code.clone())),
         (
             "event",
             Json::object([("id", Json::string(row.id.to_string())), ("type", Json::string(row.event_type.to_owned()))]),
         ),
-    ])
-    .encode();
+    ]));
     let told = [Row {
         index: row.index,
         id: crate::id::generate(now.unix_micros()),

@@ -1,7 +1,27 @@
 //! The writer: a small tree, and its bytes.
 
 use super::*;
+use crate::error::{Code, Refusal};
 use std::borrow::Cow;
+
+/// Why a value can't be written.
+enum Unwritable {
+    /// An array or object has more bytes than its entries can say.
+    TooLarge,
+    OutOfMemory,
+}
+
+impl From<Unwritable> for Refusal {
+    fn from(reason: Unwritable) -> Self {
+        match reason {
+            Unwritable::TooLarge => Refusal::new(
+                Code::ERRCODE_PROGRAM_LIMIT_EXCEEDED,
+                format!("total size of jsonb elements exceeds the maximum of {LENGTH} bytes"),
+            ),
+            Unwritable::OutOfMemory => Refusal::out_of_memory(),
+        }
+    }
+}
 
 /// A JSON value to be written.
 #[derive(Clone, Debug)]
@@ -30,62 +50,62 @@ impl<'a> Json<'a> {
         Json::Object(pairs.into_iter().map(|(key, value)| (Cow::Borrowed(key), value)).collect())
     }
 
-    /// The bytes of the jsonb's root container (without the varlena header).
-    pub fn encode(self) -> Vec<u8> {
+    /// The bytes of the jsonb's root container (without the varlena header). Errors: 54000 (more than jsonb can hold), 53200.
+    pub fn encode(self) -> Result<Vec<u8>, Refusal> {
         let mut out = Vec::with_capacity(1024);
         match self {
             Json::Object(_) | Json::Array(_) => {
-                self.write(&mut out);
+                self.write(&mut out)?;
             }
-            Json::Copy(Value::Object(object)) => out.extend_from_slice(object.bytes()),
-            Json::Copy(Value::Array(array)) => out.extend_from_slice(array.bytes()),
+            Json::Copy(Value::Object(object)) => put(&mut out, object.bytes())?,
+            Json::Copy(Value::Array(array)) => put(&mut out, array.bytes())?,
             scalar => {
                 out.extend_from_slice(&(ARRAY | SCALAR | 1).to_ne_bytes());
                 out.extend_from_slice(&[0; 4]);
-                let kind = scalar.write(&mut out);
-                let entry = kind | (out.len() - 8) as u32;
+                let kind = scalar.write(&mut out)?;
+                let entry = kind | length(out.len() - 8)?;
                 out[4..8].copy_from_slice(&entry.to_ne_bytes());
             }
         }
-        out
+        Ok(out)
     }
 
     /// Appends the value's data and returns its entry's type.
-    fn write(self, out: &mut Vec<u8>) -> u32 {
-        match self {
+    fn write(self, out: &mut Vec<u8>) -> Result<u32, Unwritable> {
+        Ok(match self {
             Json::Null | Json::Copy(Value::Null) => NULL,
             Json::Copy(Value::Bool(true)) => TRUE,
             Json::Copy(Value::Bool(false)) => FALSE,
             Json::String(text) => {
-                out.extend_from_slice(text.as_bytes());
+                put(out, text.as_bytes())?;
                 STRING
             }
             Json::Copy(Value::String(text)) => {
-                out.extend_from_slice(text.as_bytes());
+                put(out, text.as_bytes())?;
                 STRING
             }
             Json::Integer(number) => {
-                pad(out);
-                out.extend_from_slice(&numeric(number));
+                pad(out)?;
+                put(out, &numeric(number))?;
                 NUMERIC
             }
             Json::Copy(Value::Number(bytes)) => {
-                pad(out);
-                out.extend_from_slice(bytes);
+                pad(out)?;
+                put(out, bytes)?;
                 NUMERIC
             }
             Json::Copy(Value::Array(array)) => {
-                pad(out);
-                out.extend_from_slice(array.bytes());
+                pad(out)?;
+                put(out, array.bytes())?;
                 CONTAINER
             }
             Json::Copy(Value::Object(object)) => {
-                pad(out);
-                out.extend_from_slice(object.bytes());
+                pad(out)?;
+                put(out, object.bytes())?;
                 CONTAINER
             }
             Json::Array(items) => {
-                container(out, ARRAY, items.len(), items);
+                container(out, ARRAY, items.len(), items)?;
                 CONTAINER
             }
             Json::Object(mut pairs) => {
@@ -100,35 +120,59 @@ impl<'a> Json<'a> {
                 });
                 let (keys, values): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
                 let count = keys.len();
-                container(out, OBJECT, count, keys.into_iter().map(Json::String).chain(values));
+                container(out, OBJECT, count, keys.into_iter().map(Json::String).chain(values))?;
                 CONTAINER
             }
-        }
+        })
     }
 }
 
-fn pad(out: &mut Vec<u8>) {
-    out.resize(align(out.len()), 0);
+/// Appends bytes. Rust's own way ends the process where there is no memory, and with it, in PostgreSQL, every session.
+fn put(out: &mut Vec<u8>, bytes: &[u8]) -> Result<(), Unwritable> {
+    out.try_reserve(bytes.len()).map_err(|_| Unwritable::OutOfMemory)?;
+    out.extend_from_slice(bytes);
+    Ok(())
+}
+
+fn pad(out: &mut Vec<u8>) -> Result<(), Unwritable> {
+    put(out, &[0; 3][..align(out.len()) - out.len()])
+}
+
+/// A length or an end offset, as an entry holds it.
+fn length(bytes: usize) -> Result<u32, Unwritable> {
+    u32::try_from(bytes).ok().filter(|length| *length <= LENGTH).ok_or(Unwritable::TooLarge)
 }
 
 /// Writes a container: header, entries, data (convertJsonbArray, convertJsonbObject in jsonb_util.c).
-fn container<'a>(out: &mut Vec<u8>, kind: u32, count: usize, values: impl IntoIterator<Item = Json<'a>>) {
-    pad(out);
+fn container<'a>(
+    out: &mut Vec<u8>,
+    kind: u32,
+    count: usize,
+    values: impl IntoIterator<Item = Json<'a>>,
+) -> Result<(), Unwritable> {
+    pad(out)?;
     let entries = if kind == OBJECT { 2 * count } else { count };
-    out.extend_from_slice(&(kind | count as u32).to_ne_bytes());
+    if count > COUNT as usize {
+        return Err(Unwritable::TooLarge);
+    }
+    put(out, &(kind | count as u32).to_ne_bytes())?;
     let first_entry = out.len();
+    out.try_reserve(4 * entries).map_err(|_| Unwritable::OutOfMemory)?;
     out.resize(first_entry + 4 * entries, 0);
     let data = out.len();
     for (index, value) in values.into_iter().enumerate() {
         let start = out.len();
-        let kind = value.write(out);
+        let kind = value.write(out)?;
+        // Whatever the entry holds, readers add up to the end offset.
+        let end = length(out.len() - data)?;
         let entry = match index % STRIDE {
-            0 => kind | HAS_OFFSET | (out.len() - data) as u32,
+            0 => kind | HAS_OFFSET | end,
             _ => kind | (out.len() - start) as u32,
         };
         let at = first_entry + 4 * index;
         out[at..at + 4].copy_from_slice(&entry.to_ne_bytes());
     }
+    Ok(())
 }
 
 /// A whole number as a `numeric` in its short form, header included.

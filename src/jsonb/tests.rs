@@ -1,4 +1,5 @@
 use super::*;
+use crate::error::Code;
 use proptest::prelude::*;
 use std::borrow::Cow;
 
@@ -56,22 +57,22 @@ fn same(value: Value<'_>, model: &Model) -> bool {
 proptest! {
     #[test]
     fn what_is_written_is_read(document in model()) {
-        let bytes = json(&document).encode();
+        let bytes = json(&document).encode().unwrap();
         prop_assert!(same(root(&bytes), &document));
     }
 
     #[test]
     fn a_part_stands_alone(document in model()) {
-        let bytes = Json::Array(vec![Json::Null, json(&document)]).encode();
+        let bytes = Json::Array(vec![Json::Null, json(&document)]).encode().unwrap();
         let Value::Array(array) = root(&bytes) else { panic!("not an array") };
-        let copy = Json::Copy(array.iter().nth(1).unwrap()).encode();
+        let copy = Json::Copy(array.iter().nth(1).unwrap()).encode().unwrap();
         prop_assert!(same(root(&copy), &document));
     }
 
     #[test]
     fn missing_keys_are_null(pairs in prop::collection::btree_map("[a-m]{0,6}", any::<u32>(), 0..100), key in "[n-z]{0,6}") {
         prop_assume!(!pairs.contains_key(&key));
-        let bytes = Json::Object(pairs.into_iter().map(|(k, v)| (Cow::Owned(k), Json::Integer(v))).collect()).encode();
+        let bytes = Json::Object(pairs.into_iter().map(|(k, v)| (Cow::Owned(k), Json::Integer(v))).collect()).encode().unwrap();
         let Value::Object(object) = root(&bytes) else { panic!("not an object") };
         prop_assert_eq!(object.get(&key), Value::Null);
     }
@@ -90,7 +91,7 @@ proptest! {
 
     #[test]
     fn damaged_documents_are_read_without_panic(document in model(), at in any::<prop::sample::Index>(), byte in any::<u8>()) {
-        let mut bytes = json(&document).encode();
+        let mut bytes = json(&document).encode().unwrap();
         let at = at.index(bytes.len());
         bytes[at] = byte;
         if let Value::Object(object) = root(&bytes) {
@@ -104,7 +105,22 @@ proptest! {
 
 #[test]
 fn of_equal_keys_the_last_counts() {
-    let bytes = Json::object([("a", Json::Integer(1)), ("b", Json::Null), ("a", Json::Integer(2))]).encode();
+    let bytes = Json::object([("a", Json::Integer(1)), ("b", Json::Null), ("a", Json::Integer(2))]).encode().unwrap();
     let Value::Object(object) = root(&bytes) else { panic!("not an object") };
     assert_eq!(object.get("a").as_f64(), Some(2.0));
+}
+
+#[test]
+fn more_than_jsonb_can_hold_is_refused() {
+    let half = "x".repeat(LENGTH as usize / 2);
+    let part = || Json::string(&half[..]);
+    let fits = Json::object([("a", part())]).encode().unwrap();
+    assert!(matches!(root(&fits), Value::Object(object) if object.get("a") == Value::String(&half)));
+    for too_large in [
+        Json::object([("a", part()), ("b", part()), ("c", Json::Null)]),
+        Json::Array(vec![part(), part(), Json::string("xx")]),
+        Json::Array(vec![Json::Array(vec![part()]), Json::Array(vec![part()])]),
+    ] {
+        assert_eq!(too_large.encode().unwrap_err().code, Code::ERRCODE_PROGRAM_LIMIT_EXCEEDED);
+    }
 }

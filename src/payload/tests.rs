@@ -21,7 +21,7 @@ fn json(value: &serde_json::Value) -> Json<'static> {
 }
 
 fn encode(value: serde_json::Value) -> Vec<u8> {
-    json(&value).encode()
+    json(&value).encode().unwrap()
 }
 
 fn refused_at(value: serde_json::Value) -> String {

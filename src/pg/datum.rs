@@ -147,6 +147,11 @@ fn array(mut items: Vec<Datum>, element: Oid, length: i32, by_value: bool, align
     .into()
 }
 
+/// The bytes of a JSON value's root container. Raises 54000 for more than jsonb can hold, 53200.
+pub fn encode(value: jsonb::Json<'_>) -> Vec<u8> {
+    value.encode().unwrap_or_else(|refusal| refusal.raise())
+}
+
 /// A jsonb datum in the current memory context, from its root container's bytes.
 pub fn owned_jsonb(container: &[u8]) -> Datum {
     varlena(container)
@@ -154,7 +159,7 @@ pub fn owned_jsonb(container: &[u8]) -> Datum {
 
 /// The text of a JSON value, as PostgreSQL writes it.
 pub fn jsonb_text(value: jsonb::Json<'_>) -> String {
-    let datum = owned_jsonb(&value.encode());
+    let datum = owned_jsonb(&encode(value));
     // SAFETY: the datum is a jsonb; jsonb_out gives a string in the current memory context.
     unsafe {
         let text = pg_sys::OidOutputFunctionCall(pg_sys::F_JSONB_OUT.into(), datum);

@@ -85,7 +85,7 @@ works 'a column was added and rolled back'
 
 # What is not there is named, in a clean error, and comes back with setup().
 track="SELECT jsonb_array_length(tracardi.track('a', '{}', profile_id => 'x', session_id => 'v', event_id => 'k') -> 'events')"
-for table in session profile profile_alias event_key event_rejected event; do
+for table in session profile profile_alias event_key event_rejected workflow_failure ephemeral_event event; do
   query -c "DROP TABLE tracardi.$table"
   expect "no table $table" 'ERROR:  55000' "$(ask "$track")"
   query -c 'SELECT tracardi.setup()' >/dev/null

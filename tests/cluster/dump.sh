@@ -4,7 +4,7 @@
 
 server=$WORKDIR/server
 tables='event event_key profile profile_alias session event_rejected workflow_failure instance'
-configuration='event_source event_type system_event'
+configuration='event_source event_type system_event workflow'
 
 query() { "$PG_BINDIR/psql" -XAtq -v ON_ERROR_STOP=1 "$@"; }
 
@@ -52,6 +52,13 @@ SELECT tracardi.create_source('web', 'Shop'), tracardi.create_source('gone', ena
 INSERT INTO tracardi.event_type (type, description, ephemeral) VALUES ('mouse-move', 'noise', true);
 INSERT INTO tracardi.system_event (type) VALUES ('stock-empty');
 UPDATE tracardi.system_event SET enabled = false WHERE type = 'session-opened';
+CREATE FUNCTION answer() RETURNS trigger LANGUAGE plpgsql AS
+  $$ BEGIN PERFORM tracardi.respond(jsonb_build_object(TG_NAME, current_user)); RETURN NULL; END $$;
+ALTER FUNCTION answer() OWNER TO dump_reader;
+SELECT tracardi.create_workflow('Answer "all"', 'answer', event_type => 'Mouse Move', kinds => '{ephemeral}', condition => '$.type == "mouse-move"', timeout => '2 s',
+  description => E'two\nlines', search_path => 'public, pg_temp');
+SELECT tracardi.create_workflow('off', 'answer');
+UPDATE tracardi.workflow SET enabled = false, status = 'broken' WHERE name = 'off';
 SET search_path = public;
 SELECT tracardi.setup();
 RESET search_path;
@@ -80,6 +87,7 @@ goes_on() {
   local instance='SELECT database = (SELECT oid FROM pg_database WHERE datname = current_database()) FROM tracardi.instance'
   expect "$1: the copy's instance" f "$(query -d "$2" -c "$instance")"
   expect "$1: an ephemeral event" 1 "$(query -d "$2" -c "SELECT jsonb_array_length(tracardi.track('mouse-move', '{}') -> 'events')")"
+  expect "$1: a workflow's answer" '{"Answer \"all\"": "dump_reader"}' "$(query -d "$2" -c "SELECT tracardi.track('mouse-move', '{}') -> 'response'")"
   expect "$1: the copy's instance after an ephemeral event" f "$(query -d "$2" -c "$instance")"
   expect "$1: an event that was sent before" 'event was stored before; it is stored once' "$(track "$2" customer-42 order-1)"
   expect "$1: the copy's instance after track()" t "$(query -d "$2" -c "$instance")"
@@ -133,7 +141,7 @@ for owner in postgres dump_owner; do
   # Data tables belong to the user: the extension can go and come back.
   definitions=()
   for table in $tables; do definitions+=(-t "tracardi.$table"); done
-  definitions+=(-t 'tracardi.event_*' -T tracardi.event_source -T tracardi.event_type)
+  definitions+=(-t 'tracardi.event_*' -T tracardi.event_source -T tracardi.event_type -T tracardi.workflow)
   text original -s "${definitions[@]}" >"$WORKDIR/before.definitions"
   rows original $tables >"$WORKDIR/before.rows"
   query -d original -c 'SET client_min_messages = warning; DROP EXTENSION tracardi CASCADE'
@@ -154,3 +162,23 @@ for owner in postgres dump_owner; do
   for database in original plain jobs again; do query -d postgres -c "DROP DATABASE $database"; done
   rm -rf "$WORKDIR"/*.rows "$WORKDIR"/*.sql "$WORKDIR"/dump.*
 done
+
+# Workflows whose functions are lost, or have another owner since, and that were not called in the meantime: the dump restores
+# nevertheless, and they come in broken.
+query -d postgres -c 'CREATE DATABASE original TEMPLATE template0' -c 'CREATE DATABASE plain TEMPLATE template0'
+query -d original >/dev/null 2>&1 <<'SQL'
+CREATE EXTENSION tracardi;
+SELECT tracardi.setup(owner => 'dump_owner');
+CREATE FUNCTION lost() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+CREATE FUNCTION moved() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+CREATE FUNCTION there() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+SELECT tracardi.create_workflow(name, name::regproc) FROM unnest('{lost,moved,there}'::text[]) name;
+DROP FUNCTION lost();
+ALTER FUNCTION moved() OWNER TO dump_owner;
+SQL
+expect 'before' 'lost ready postgres, moved ready postgres, there ready postgres' \
+  "$(query -d original -c "SELECT string_agg(concat_ws(' ', name, status, owner), ', ' ORDER BY name) FROM tracardi.workflow")"
+"$PG_BINDIR/pg_dump" -d original >"$WORKDIR/dump.sql"
+"$PG_BINDIR/psql" -X -1 -v ON_ERROR_STOP=1 -d plain <"$WORKDIR/dump.sql" >/dev/null
+expect 'restored' 'lost broken postgres, moved broken postgres, there ready postgres' \
+  "$(query -d plain -c "SELECT string_agg(concat_ws(' ', name, status, owner), ', ' ORDER BY name) FROM tracardi.workflow")"

@@ -179,6 +179,18 @@ SELECT current_user, current_setting('search_path') AS path;
 RESET ROLE;
 SELECT what, who, superuser, path LIKE '"$user", public%' AS setup_path FROM public.audit ORDER BY n;
 
+-- A deferred constraint trigger fires at COMMIT, as PostgreSQL fires it there: as whoever commits, from 18 on as the owner.
+TRUNCATE public.audit;
+GRANT INSERT ON public.audit TO regress_tracker;
+CREATE CONSTRAINT TRIGGER deferred AFTER INSERT ON tracardi.event DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.type = 'deferred') EXECUTE FUNCTION public.on_event();
+DROP TRIGGER audit ON tracardi.event;
+SET ROLE regress_tracker;
+SELECT tracardi.track('deferred', '{}') IS NOT NULL AS tracked;
+RESET ROLE;
+SELECT what, who = CASE WHEN current_setting('server_version_num')::int >= 180000 THEN 'regress_owner' ELSE 'regress_tracker' END AS who, superuser FROM public.audit;
+DROP TRIGGER deferred ON tracardi.event;
+CREATE TRIGGER audit AFTER INSERT ON tracardi.event FOR EACH ROW EXECUTE FUNCTION public.on_event();
+
 -- A trigger can't become anybody else on the way, a superuser's call or not.
 CREATE FUNCTION public.climb() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

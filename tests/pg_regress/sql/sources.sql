@@ -13,8 +13,11 @@ SELECT count(*) FROM tracardi.event_source WHERE id = 'mobile';
 SELECT id, test.code(format('SELECT tracardi.create_source(%L)', id))
 FROM unnest('{"", " web2", "web2 ", "@internal", NULL}'::text[]) AS id;
 SELECT test.code($$SELECT tracardi.create_source(repeat('x', 256))$$) AS long,
-       test.code($$SELECT tracardi.create_source('carrier', bridges => '{pigeon}')$$) AS bridge,
        test.code($$UPDATE tracardi.event_source SET id = '@web' WHERE id = 'web'$$) AS renamed;
+
+SELECT test.error($$SELECT tracardi.create_source('carrier', bridges => '{pigeon}')$$);
+SELECT test.error($$SELECT tracardi.create_source('@internal')$$);
+SELECT test.error($$UPDATE tracardi.event_source SET bridges = '{pigeon}' WHERE id = 'web'$$) LIMIT 1;
 
 -- 28000: who is not let in. The message names the source, the HINT says what to type.
 SELECT test.error($$SELECT tracardi.track('{"source": {"id": "nobody"}, "events": [{"type": "a"}]}')$$);
@@ -46,6 +49,12 @@ TRUNCATE tracardi.event_source;
 SELECT test.code($$SELECT tracardi.track('a', '{}', 'web')$$);
 ROLLBACK;
 SELECT test.code($$SELECT tracardi.track('a', '{}', 'web')$$);
+-- So is what logical replication brings.
+SET session_replication_role = replica;
+UPDATE tracardi.event_source SET enabled = false WHERE id = 'web';
+SELECT test.code($$SELECT tracardi.track('a', '{}', 'web')$$);
+UPDATE tracardi.event_source SET enabled = true WHERE id = 'web';
+RESET session_replication_role;
 -- None of these errors stored anything.
 SELECT source_id, count(*) FROM tracardi.event WHERE kind <> 'system' GROUP BY 1 ORDER BY 1;
 SELECT count(*) AS rejected FROM tracardi.event_rejected;

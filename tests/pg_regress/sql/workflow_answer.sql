@@ -54,6 +54,16 @@ SELECT a -> 'response' AS response FROM tracardi.collect('a', 'web', '{"k": "col
 SELECT a -> 'response' AS response FROM tracardi.track('a', '{"k": "short"}') a;
 -- A large one.
 SELECT (SELECT count(*) FROM jsonb_object_keys(a -> 'response')) AS keys, length(a #>> '{response,1}') AS length FROM tracardi.track('a', (SELECT jsonb_object_agg(n, repeat('ü', 1000)) FROM generate_series(1, 1000) n)) a;
+-- Too large for jsonb, which holds 256 MB on one level: an error, never half an answer.
+CREATE FUNCTION flow.answers_much() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM tracardi.respond(jsonb_build_object(n, repeat('x', 140000000))) FROM generate_series(1, 2) n;
+  RETURN NULL;
+END
+$$;
+DELETE FROM tracardi.workflow;
+SELECT tracardi.create_workflow('much', 'flow.answers_much', event_type => 'much');
+SELECT test.error($$SELECT tracardi.track('much', '{}')$$);
 
 -- Undone with what fails: the workflow, and blocks within it.
 SELECT * FROM flow.answering('{"respond": [{"one": 1, "k": 1}], "ux": [{"n": 1}]}', '{"respond": [{"two": 2, "k": 2}], "ux": [{"n": 2}], "fail": true}', '{"respond": [{"three": 3}], "ux": [{"n": 3}]}');

@@ -107,6 +107,11 @@ $$;
 CREATE TRIGGER change BEFORE INSERT ON tracardi.event FOR EACH ROW WHEN (NEW.kind <> 'system') EXECUTE FUNCTION flow.change();
 SELECT * FROM flow.compared();
 DROP TRIGGER change ON tracardi.event;
+-- A BEFORE trigger that gives events ids of its own: each is called for nevertheless.
+CREATE FUNCTION flow.own_id() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.id := gen_random_uuid(); RETURN NEW; END';
+CREATE TRIGGER own_id BEFORE INSERT ON tracardi.event FOR EACH ROW WHEN (NEW.properties ->> 'n' IN ('1', '2')) EXECUTE FUNCTION flow.own_id();
+SELECT said::jsonb ->> 'same' AS same, said::jsonb #>> '{properties,n}' AS n FROM flow.compared() AS c (said);
+DROP TRIGGER own_id ON tracardi.event;
 -- An AFTER trigger that changes the stored row: NEW is as it was stored, the table shows what is there now.
 CREATE FUNCTION flow.change_after() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
