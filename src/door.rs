@@ -7,17 +7,18 @@ use crate::payload::{self, Options, Payload, RawEvent, RawTime};
 use crate::pg::{self, ActAs, Connection, FromDatum, Jsonb};
 use crate::source::Bridge;
 use crate::time::Timestamp;
+use crate::http::{collect as http_collect, collect_event as http_collect_event, health as http_health, track as http_track};
 use crate::track::{self, Call, Retry};
 use crate::{answer, config, reject};
 use pgrx::pg_sys::{self, Datum};
 use uuid::Uuid;
 
 /// A call's arguments.
-struct Args(pg_sys::FunctionCallInfo);
+pub struct Args(pg_sys::FunctionCallInfo);
 
 impl Args {
     /// An argument of the type that the function is declared with. `None`: NULL.
-    fn get<'a, T: FromDatum<'a>>(&'a self, index: usize) -> Option<T> {
+    pub fn get<'a, T: FromDatum<'a>>(&'a self, index: usize) -> Option<T> {
         // SAFETY: PostgreSQL passes as many arguments as `sql/` declares, of the declared types; they outlive the call.
         unsafe { pgrx::fcinfo::pg_getarg_datum(self.0, index).map(|datum| T::from_datum(datum)) }
     }
@@ -33,7 +34,7 @@ impl Args {
 }
 
 /// What a function gives.
-enum Given {
+pub enum Given {
     Null,
     Jsonb(Vec<u8>),
     Uuid(Uuid),
@@ -87,10 +88,14 @@ sql_function!(tracardi_id, pg_finfo_tracardi_id, client_id);
 sql_function!(tracardi_event_id, pg_finfo_tracardi_event_id, event_id);
 sql_function!(tracardi_normalize_type, pg_finfo_tracardi_normalize_type, normalize_type);
 sql_function!(tracardi_check_setup, pg_finfo_tracardi_check_setup, check_setup);
+sql_function!(tracardi_api_track, pg_finfo_tracardi_api_track, http_track);
+sql_function!(tracardi_api_collect, pg_finfo_tracardi_api_collect, http_collect);
+sql_function!(tracardi_api_collect_event, pg_finfo_tracardi_api_collect_event, http_collect_event);
+sql_function!(tracardi_api_health, pg_finfo_tracardi_api_health, http_health);
 sql_function!(tracardi_configuration_changed, pg_finfo_tracardi_configuration_changed, configuration_changed);
 
 fn run(call: Call<'_>) -> Result<Given, Refusal> {
-    track::track(call).map(|answer| answer.map_or(Given::Null, Given::Jsonb))
+    track::track(call).map(|answer| answer.map_or(Given::Null, |answer| Given::Jsonb(answer.encode())))
 }
 
 /// `tracardi.track(payload jsonb)`
@@ -175,7 +180,7 @@ fn retry_rejected(args: &Args) -> Result<Given, Refusal> {
     let id: Uuid = args.get(0).unwrap_or_default();
     let kept = {
         let config = config::current();
-        pg::prevent_if_read_only();
+        pg::refuse_if_read_only()?;
         let _acting = ActAs::new(config.owner, Some(&config.search_path));
         reject::take(&Connection::open(), &id)
     };

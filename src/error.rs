@@ -2,6 +2,7 @@
 //!
 //! A `Refusal` concerns the whole call and is raised; an `Issue` concerns one event and stands in the answer.
 
+use crate::jsonb::Json;
 use pgrx::PgLogLevel;
 use pgrx::pg_sys::panic::ErrorReport;
 use std::fmt;
@@ -30,6 +31,14 @@ impl Path {
     pub fn key(mut self, key: &'static str) -> Self {
         self.0.push(Step::Key(key));
         self
+    }
+
+    /// The steps as JSON: keys and numbers.
+    pub fn steps(&self) -> impl Iterator<Item = Json<'static>> + '_ {
+        self.0.iter().map(|step| match step {
+            Step::Key(key) => Json::string(*key),
+            Step::Index(index) => Json::Integer(*index as u32),
+        })
     }
 }
 

@@ -11,6 +11,7 @@ mod config;
 mod door;
 mod error;
 mod event;
+mod http;
 mod id;
 mod identity;
 mod jsonb;
@@ -35,6 +36,7 @@ extension_sql_file!("../sql/setup.sql", name = "setup", requires = ["config"]);
 extension_sql_file!("../sql/maintain.sql", name = "maintain", requires = ["setup"]);
 extension_sql_file!("../sql/track.sql", name = "track", requires = ["maintain"]);
 extension_sql_file!("../sql/workflow.sql", name = "workflow", requires = ["track"]);
+extension_sql_file!("../sql/api.sql", name = "api", requires = ["workflow"]);
 extension_sql_file!("../sql/grant.sql", name = "grant", finalize);
 
 #[pg_guard]

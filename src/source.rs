@@ -8,6 +8,7 @@ use std::rc::Rc;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bridge {
     Sql,
+    Rest,
     Webhook,
     /// From inside: what was let in before.
     Any,
@@ -17,6 +18,7 @@ impl Bridge {
     fn name(self) -> &'static str {
         match self {
             Bridge::Sql => "sql",
+            Bridge::Rest => "rest",
             Bridge::Webhook => "webhook",
             Bridge::Any => "",
         }

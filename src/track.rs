@@ -50,7 +50,7 @@ struct Read<'a> {
 
 /// Tracks a payload. `None`: it has no events. Errors: 22023 (form), 28000 (source), 25006 (nothing can be written),
 /// 55000 (not set up), 54001 (workflows that track too deep), 40001 (as the isolation level says).
-pub fn track(call: Call<'_>) -> Result<Option<Vec<u8>>, Refusal> {
+pub fn track(call: Call<'_>) -> Result<Option<Response>, Refusal> {
     let config = config::current();
     let payload = &call.payload;
     let source = source::authorize(&config, payload.source_id, call.bridge)?;
@@ -95,7 +95,7 @@ pub fn track(call: Call<'_>) -> Result<Option<Vec<u8>>, Refusal> {
     let connection = Connection::open();
     let is_stored = |read: &Read<'_>| read.kind != Kind::Ephemeral;
     if events.iter().any(is_stored) || !rejected.is_empty() {
-        pg::prevent_if_read_only();
+        pg::refuse_if_read_only()?;
         if !config.adopted {
             adopt(&connection, &config);
         }
@@ -153,7 +153,7 @@ pub fn track(call: Call<'_>) -> Result<Option<Vec<u8>>, Refusal> {
     drop(acting);
 
     errors.extend(failed);
-    let response = Response {
+    Ok(Some(Response {
         task: id::generate(arrival.unix_micros()),
         events: answers,
         profile_id: if profile_less { None } else { answered_profile(payload, &identity) },
@@ -161,8 +161,7 @@ pub fn track(call: Call<'_>) -> Result<Option<Vec<u8>>, Refusal> {
         answered: answer.finish(),
         errors,
         warnings,
-    };
-    Ok(Some(response.encode()))
+    }))
 }
 
 /// Reads the events, each by itself: those that are valid, what is wrong with the others, and warnings.

@@ -7,6 +7,7 @@ mod boundary;
 mod confine;
 mod datum;
 mod invalidation;
+mod setting;
 mod spi;
 mod subtransaction;
 mod timeout;
@@ -18,11 +19,13 @@ pub use boundary::enter;
 pub use confine::register as register_confinement;
 pub use datum::{Arg, FromDatum, Jsonb, Varlena, jsonb_text, owned_jsonb, parse_jsonb};
 pub use invalidation::{accept_invalidations, invalidate_relation, is_stale, register, watch};
+pub use setting::{set_setting, setting};
 pub use spi::{Connection, Plan, Rows};
 pub use subtransaction::{Failure, attempt, on_subtransaction_abort, subtransaction};
 pub use timeout::TimeLimit;
 pub use trigger::{Relation, Row, call, check_execute};
 
+use crate::error::{Code, Refusal};
 use crate::time::Timestamp;
 use pgrx::pg_sys;
 
@@ -30,8 +33,7 @@ use pgrx::pg_sys;
 pub fn fill_random(bytes: &mut [u8]) {
     // SAFETY: the pointer and the length are those of the slice.
     if !unsafe { pg_sys::pg_strong_random(bytes.as_mut_ptr().cast(), bytes.len()) } {
-        crate::error::Refusal::new(crate::error::Code::ERRCODE_INTERNAL_ERROR, "could not generate random bytes")
-            .raise();
+        Refusal::new(Code::ERRCODE_INTERNAL_ERROR, "could not generate random bytes").raise();
     }
 }
 
@@ -41,10 +43,21 @@ pub fn now() -> Timestamp {
     Timestamp(unsafe { pg_sys::GetCurrentTimestamp() })
 }
 
-/// Raises 25006 in a READ ONLY transaction and on a standby.
-pub fn prevent_if_read_only() {
-    // SAFETY: the name is a string constant.
-    unsafe { pg_sys::PreventCommandIfReadOnly(c"track()".as_ptr()) }
+/// 25006 in a READ ONLY transaction and on a standby.
+pub fn refuse_if_read_only() -> Result<(), Refusal> {
+    match read_only() {
+        false => Ok(()),
+        true => Err(Refusal::new(
+            Code::ERRCODE_READ_ONLY_SQL_TRANSACTION,
+            "cannot execute track() in a read-only transaction",
+        )),
+    }
+}
+
+/// Whether this is a standby, or a server that is not up to date yet after a crash.
+pub fn in_recovery() -> bool {
+    // SAFETY: reads this backend's view of shared memory.
+    unsafe { pg_sys::RecoveryInProgress() }
 }
 
 /// Whether nothing can be written: a READ ONLY transaction, or a standby.
