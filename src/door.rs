@@ -1,13 +1,15 @@
 //! The functions that SQL calls (declared in `sql/`): arguments in, one value out.
 
 use crate::error::{Code, Path, Refusal};
+use crate::http::{
+    collect as http_collect, collect_event as http_collect_event, health as http_health, track as http_track,
+};
 use crate::id::{self, ClientId};
 use crate::jsonb::Value;
-use crate::payload::{self, Options, Payload, RawEvent, RawTime};
+use crate::payload::{self, EventText, Options, Payload, RawEvent, RawTime};
 use crate::pg::{self, ActAs, Connection, FromDatum, Jsonb};
 use crate::source::Bridge;
 use crate::time::Timestamp;
-use crate::http::{collect as http_collect, collect_event as http_collect_event, health as http_health, track as http_track};
 use crate::track::{self, Call, Retry};
 use crate::{answer, config, reject};
 use pgrx::pg_sys::{self, Datum};
@@ -117,6 +119,8 @@ fn track_event(args: &Args) -> Result<Given, Refusal> {
         options: args.json(6),
         tags: Value::Null,
         whole: None,
+        text: None,
+        fault: None,
     };
     // What the options say of session and profile counts for the whole call: it is this one event.
     let options = match event.options {
@@ -138,6 +142,8 @@ fn collect(args: &Args) -> Result<Given, Refusal> {
         options: Value::Null,
         tags: Value::Null,
         whole: None,
+        text: None,
+        fault: None,
     };
     single(args.get(1), None, session_id, Options::default(), event, Bridge::Webhook)
 }
@@ -188,7 +194,7 @@ fn retry_rejected(args: &Args) -> Result<Given, Refusal> {
         Refusal::new(Code::ERRCODE_NO_DATA_FOUND, format!("there is no rejected event \"{id}\""))
             .hint("SELECT id, event, message FROM tracardi.event_rejected;")
     })?;
-    let event = pg::parse_jsonb(&kept.event);
+    let event = EventText::read(&kept.event).map_err(|error| Refusal::not_json(error.at, error.expected))?;
     let payload = Payload {
         source_id: &kept.source_id,
         session_id: kept.session_id.as_deref().and_then(|text| ClientId::read(text).ok().flatten()),
@@ -197,7 +203,7 @@ fn retry_rejected(args: &Args) -> Result<Given, Refusal> {
         options: kept.options,
         context: None,
         properties: None,
-        events: vec![RawEvent::read(event.root())],
+        events: vec![event.raw()],
     };
     let retry = Some(Retry { id, received_at: kept.received_at, skew: kept.skew });
     run(Call { payload, bridge: Bridge::Any, makes_session: true, retry })

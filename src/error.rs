@@ -86,6 +86,12 @@ impl Refusal {
         refusal
     }
 
+    /// A text that should be JSON and is not (22P02).
+    pub fn not_json(at: usize, expected: &str) -> Self {
+        Refusal::new(Code::ERRCODE_INVALID_TEXT_REPRESENTATION, "not JSON")
+            .detail(format!("At byte {at}, this was expected: {expected}."))
+    }
+
     /// Raises the error in PostgreSQL.
     pub fn raise(self) -> ! {
         let mut report = ErrorReport::new(self.code, self.message, "");

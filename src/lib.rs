@@ -14,6 +14,7 @@ mod event;
 mod http;
 mod id;
 mod identity;
+mod json;
 mod jsonb;
 mod payload;
 mod pg;

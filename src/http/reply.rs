@@ -1,9 +1,9 @@
 //! A reply: a status, and a body that is always JSON.
 
 use crate::error::{Code, Path, Refusal};
-use crate::jsonb::Json;
-use crate::pg;
+use crate::jsonb::{Json, root};
 use crate::response::Response;
+use crate::{json, pg};
 use std::ffi::CString;
 
 /// What is answered to a request.
@@ -13,15 +13,14 @@ pub struct Reply {
 }
 
 impl Reply {
-    pub fn ok(body: &Json<'_>) -> Self {
-        Reply { status: 200, body: pg::jsonb_text(body.clone()) }
+    pub fn ok(body: Json<'_>) -> Self {
+        Reply { status: 200, body: text(body) }
     }
 
     /// What came of a payload: 226 if something of it failed.
     pub fn tracked(response: Response) -> Self {
         let status = if response.errors.is_empty() { 200 } else { 226 };
-        let bytes = response.encode();
-        Reply { status, body: pg::jsonb_text(Json::Copy(crate::jsonb::root(&bytes))) }
+        Reply { status, body: json::text(root(&response.encode())) }
     }
 
     /// A refusal as its status. What is no fault of the request is given back, to be raised.
@@ -37,7 +36,7 @@ impl Reply {
             422 => Json::Array(vec![problem(&refusal)]),
             _ => Json::string(refusal.message),
         };
-        Ok(Reply { status, body: pg::jsonb_text(Json::object([("detail", detail)])) })
+        Ok(Reply { status, body: text(Json::object([("detail", detail)])) })
     }
 
     /// Tells the HTTP server the status; gives the body.
@@ -48,6 +47,10 @@ impl Reply {
         }
         self.body
     }
+}
+
+fn text(value: Json<'_>) -> String {
+    json::text(root(&value.encode()))
 }
 
 /// What is wrong with a body, and where.

@@ -1,9 +1,21 @@
 //! The request, as the HTTP server tells of it: settings of the transaction.
 
+use crate::json::Document;
 use crate::jsonb::{Value, root};
 use crate::pg;
 
-/// A request's headers, as the bytes of a jsonb; without those that hold secrets.
+/// The headers that are read. Those that hold secrets, `authorization` and `cookie`, are not among them.
+const KNOWN: &[&str] = &[
+    "accept-language",
+    "user-agent",
+    "x-profile-less",
+    "x-tracardi-event-type",
+    "x-tracardi-query",
+    "x-tracardi-session",
+    "x-tracardi-source",
+];
+
+/// A request's headers, those that are read, as the bytes of a jsonb.
 pub struct Request {
     headers: Vec<u8>,
 }
@@ -11,10 +23,12 @@ pub struct Request {
 impl Request {
     /// The request of this transaction; outside of one, one without headers.
     pub fn current() -> Self {
-        let headers = match pg::setting(c"request.headers") {
-            Some(text) if text.starts_with('{') => pg::parse_jsonb(&text).copy(),
-            _ => Vec::new(),
-        };
+        let mut headers = Vec::new();
+        if let Some(text) = pg::setting(c"request.headers").filter(|text| !text.is_empty())
+            && let Ok(document) = Document::read(&text)
+        {
+            document.root().encode_fields(KNOWN, &mut headers);
+        }
         Request { headers }
     }
 

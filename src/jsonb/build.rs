@@ -40,11 +40,9 @@ impl<'a> Json<'a> {
             Json::Copy(Value::Object(object)) => out.extend_from_slice(object.bytes()),
             Json::Copy(Value::Array(array)) => out.extend_from_slice(array.bytes()),
             scalar => {
-                out.extend_from_slice(&(ARRAY | SCALAR | 1).to_ne_bytes());
-                out.extend_from_slice(&[0; 4]);
+                let mut container = Container::begin(&mut out, ARRAY | SCALAR, 1);
                 let kind = scalar.write(&mut out);
-                let entry = kind | (out.len() - 8) as u32;
-                out[4..8].copy_from_slice(&entry.to_ne_bytes());
+                container.entry(&mut out, kind);
             }
         }
         out
@@ -85,11 +83,15 @@ impl<'a> Json<'a> {
                 CONTAINER
             }
             Json::Array(items) => {
-                container(out, ARRAY, items.len(), items);
+                let mut container = Container::begin(out, ARRAY, items.len());
+                for item in items {
+                    let kind = item.write(out);
+                    container.entry(out, kind);
+                }
                 CONTAINER
             }
             Json::Object(mut pairs) => {
-                pairs.sort_by(|(a, _), (b, _)| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
+                pairs.sort_by(|(a, _), (b, _)| key_order(a.as_bytes(), b.as_bytes()));
                 // dedup_by keeps the first of equals: hand the later value on to it.
                 pairs.dedup_by(|later, earlier| {
                     let equal = later.0 == earlier.0;
@@ -98,36 +100,59 @@ impl<'a> Json<'a> {
                     }
                     equal
                 });
-                let (keys, values): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
-                let count = keys.len();
-                container(out, OBJECT, count, keys.into_iter().map(Json::String).chain(values));
+                let mut container = Container::begin(out, OBJECT, pairs.len());
+                for (key, _) in &pairs {
+                    out.extend_from_slice(key.as_bytes());
+                    container.entry(out, STRING);
+                }
+                for (_, value) in pairs {
+                    let kind = value.write(out);
+                    container.entry(out, kind);
+                }
                 CONTAINER
             }
         }
     }
 }
 
-fn pad(out: &mut Vec<u8>) {
+/// To where numbers and containers begin.
+pub fn pad(out: &mut Vec<u8>) {
     out.resize(align(out.len()), 0);
 }
 
-/// Writes a container: header, entries, data (convertJsonbArray, convertJsonbObject in jsonb_util.c).
-fn container<'a>(out: &mut Vec<u8>, kind: u32, count: usize, values: impl IntoIterator<Item = Json<'a>>) {
-    pad(out);
-    let entries = if kind == OBJECT { 2 * count } else { count };
-    out.extend_from_slice(&(kind | count as u32).to_ne_bytes());
-    let first_entry = out.len();
-    out.resize(first_entry + 4 * entries, 0);
-    let data = out.len();
-    for (index, value) in values.into_iter().enumerate() {
-        let start = out.len();
-        let kind = value.write(out);
-        let entry = match index % STRIDE {
-            0 => kind | HAS_OFFSET | (out.len() - data) as u32,
-            _ => kind | (out.len() - start) as u32,
+/// A container that is being written: header, entries, data (convertJsonbArray, convertJsonbObject in jsonb_util.c).
+pub struct Container {
+    next_entry: usize,
+    index: usize,
+    /// Where its data starts, and where the next value's does.
+    data: usize,
+    start: usize,
+}
+
+impl Container {
+    /// `count`: of elements, or of pairs.
+    pub fn begin(out: &mut Vec<u8>, kind: u32, count: usize) -> Self {
+        pad(out);
+        let entries = if kind == OBJECT { 2 * count } else { count };
+        out.extend_from_slice(&(kind | count as u32).to_ne_bytes());
+        let next_entry = out.len();
+        out.resize(next_entry + 4 * entries, 0);
+        Container { next_entry, index: 0, data: out.len(), start: out.len() }
+    }
+
+    /// Enters the value that was just appended: of an object, all keys in their order, then their values. Gives how long the
+    /// data is by now.
+    pub fn entry(&mut self, out: &mut [u8], kind: u32) -> usize {
+        let length = out.len() - self.data;
+        let entry = match self.index % STRIDE {
+            0 => kind | HAS_OFFSET | length as u32,
+            _ => kind | (out.len() - self.start) as u32,
         };
-        let at = first_entry + 4 * index;
-        out[at..at + 4].copy_from_slice(&entry.to_ne_bytes());
+        out[self.next_entry..self.next_entry + 4].copy_from_slice(&entry.to_ne_bytes());
+        self.next_entry += 4;
+        self.index += 1;
+        self.start = out.len();
+        length
     }
 }
 
@@ -154,6 +179,6 @@ fn numeric(number: u32) -> Vec<u8> {
 }
 
 /// The four-byte header of a plain varlena of this whole length (SET_VARSIZE in varatt.h).
-fn varlena_header(length: usize) -> [u8; 4] {
+pub fn varlena_header(length: usize) -> [u8; 4] {
     if cfg!(target_endian = "little") { ((length as u32) << 2).to_ne_bytes() } else { (length as u32).to_ne_bytes() }
 }

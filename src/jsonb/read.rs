@@ -72,9 +72,7 @@ impl<'a> Object<'a> {
         while low < high {
             let middle = (low + high) / 2;
             let Some(candidate) = self.key(middle) else { return Value::Null };
-            // Keys are sorted by length, then bytewise (lengthCompareJsonbStringValue).
-            let order = candidate.len().cmp(&key.len()).then_with(|| candidate.cmp(key.as_bytes()));
-            match order {
+            match key_order(candidate, key.as_bytes()) {
                 Ordering::Equal => return value_at(self.0, 2 * pairs, pairs + middle).unwrap_or(Value::Null),
                 Ordering::Less => low = middle + 1,
                 Ordering::Greater => high = middle,

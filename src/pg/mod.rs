@@ -17,7 +17,7 @@ pub use act::{ActAs, current_role};
 pub use batch::{Batch, Column};
 pub use boundary::enter;
 pub use confine::register as register_confinement;
-pub use datum::{Arg, FromDatum, Jsonb, Varlena, jsonb_text, owned_jsonb, parse_jsonb};
+pub use datum::{Arg, FromDatum, Jsonb, Varlena, jsonb_text, owned_jsonb};
 pub use invalidation::{accept_invalidations, invalidate_relation, is_stale, register, watch};
 pub use setting::{set_setting, setting};
 pub use spi::{Connection, Plan, Rows};
