@@ -33,7 +33,8 @@ SQL
 
   changed docs/examples/postgrest.conf "postgres://authenticator@127.0.0.1:5432/shop" \
     "postgres://authenticator@${PGHOST//\//%2F}:$PGPORT/$2?sslmode=disable" 'server-port = 3000' "server-port = $rest_port" >"$dir/postgrest.conf"
-  changed docs/examples/nginx.conf 'server 127.0.0.1:3000;' "server 127.0.0.1:$rest_port;" 'listen 80;' "listen 127.0.0.1:$web_port;" >"$dir/tracardi.conf"
+  changed docs/examples/nginx.conf 'server 127.0.0.1:3000;' "server 127.0.0.1:$rest_port;" 'listen 80;' "listen 127.0.0.1:$web_port;" \
+    /var/cache/nginx/tracardi tmp/cache >"$dir/tracardi.conf"
   mkdir -p "$dir/shop" "$dir/tmp"
   for from in docs/examples/demo/*.html; do
     changed "$from" https://track.example.com "$WEB_URL" >"$dir/shop/$(basename "$from")"

@@ -2,10 +2,10 @@
 #
 #   web_suite INTERPRETER SUFFIX [NAME…]   runs tests/SUITE/NAME.SUFFIX (all, or those named), each in a directory of its own
 #
-# One cluster, one database and one web for all of them. A test finds in its environment: WEB_URL, REST_URL and SHOP_URL; PSQL and
+# One cluster, one database and one web for all of them. A test finds in its environment: WEB_URL, REST_URL, SHOP_URL and SHOP_DIR (the shop's pages); PSQL and
 # PG…, which point at the database "shop"; WORKDIR; and CONTROL, a pipe that takes the words rest_stop and rest_start.
 set -euo pipefail
-export TRACARDI_ROOT WORKDIR PSQL CONTROL WEB_URL REST_URL SHOP_URL
+export TRACARDI_ROOT WORKDIR PSQL CONTROL WEB_URL REST_URL SHOP_URL SHOP_DIR
 TRACARDI_ROOT=$(realpath "$(dirname "$0")/../..")
 suite=$(basename "$(dirname "$(realpath "$0")")")
 cd "$TRACARDI_ROOT"
@@ -28,6 +28,7 @@ web_suite() {
   cluster_psql "$work/server" -q -d shop -o /dev/null -c 'CREATE EXTENSION tracardi' -c "SELECT tracardi.setup(owner => 'tracardi_owner')" \
     -c "SELECT tracardi.create_source('shop', name => 'Web shop')" -f docs/examples/demo/workflows.sql
   web_start "$work/web" shop
+  SHOP_DIR=$work/web/shop
   export PGDATABASE=shop
 
   if [ $# = 0 ]; then
@@ -39,6 +40,8 @@ web_suite() {
     CONTROL=$WORKDIR/control
     mkfifo "$CONTROL"
     exec 7<>"$CONTROL"
+    # The test before may have left it so.
+    [ -e "$work/web/postrust.started" ] || rest_start "$work/web"
     SECONDS=0
     setpriv --pdeathsig TERM timeout --foreground 300 "$interpreter" "tests/$suite/$name.$suffix" >"$WORKDIR.log" 2>&1 7>&- &
     pid=$!
