@@ -27,6 +27,11 @@ CREATE FUNCTION tracardi_api.collect(event_type text, source_id text, properties
 COMMENT ON FUNCTION tracardi_api.collect(text, text, json, text) IS
   'the same with names, for those without a proxy';
 
+CREATE FUNCTION tracardi_api.consent(json) RETURNS json
+  VOLATILE PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'tracardi_api_consent';
+COMMENT ON FUNCTION tracardi_api.consent(json) IS
+  'takes {source, session, profile, consents: {id: boolean}}: what the visitor agrees to, and takes back; 403 unless the session is that profile''s';
+
 CREATE FUNCTION tracardi_api.health() RETURNS json
   STABLE PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'tracardi_api_health';
 COMMENT ON FUNCTION tracardi_api.health() IS

@@ -2,7 +2,8 @@
 
 use crate::error::{Code, Path, Refusal};
 use crate::http::{
-    collect as http_collect, collect_event as http_collect_event, health as http_health, track as http_track,
+    collect as http_collect, collect_event as http_collect_event, consent as http_consent, health as http_health,
+    track as http_track,
 };
 use crate::id::{self, ClientId};
 use crate::jsonb::Value;
@@ -93,6 +94,7 @@ sql_function!(tracardi_check_setup, pg_finfo_tracardi_check_setup, check_setup);
 sql_function!(tracardi_api_track, pg_finfo_tracardi_api_track, http_track);
 sql_function!(tracardi_api_collect, pg_finfo_tracardi_api_collect, http_collect);
 sql_function!(tracardi_api_collect_event, pg_finfo_tracardi_api_collect_event, http_collect_event);
+sql_function!(tracardi_api_consent, pg_finfo_tracardi_api_consent, http_consent);
 sql_function!(tracardi_api_health, pg_finfo_tracardi_api_health, http_health);
 sql_function!(tracardi_configuration_changed, pg_finfo_tracardi_configuration_changed, configuration_changed);
 
@@ -103,7 +105,7 @@ fn run(call: Call<'_>) -> Result<Given, Refusal> {
 /// `tracardi.track(payload jsonb)`
 fn track_payload(args: &Args) -> Result<Given, Refusal> {
     let payload = Payload::read(args.json(0))?;
-    run(Call { payload, bridge: Bridge::Sql, makes_session: true, retry: None })
+    run(Call { payload, bridge: Bridge::Sql, makes_session: true, retry: None, visitor: None })
 }
 
 /// `tracardi.track(event_type, properties, source_id, profile_id, session_id, context, options, event_id, time)`
@@ -171,7 +173,7 @@ fn single<'a>(
         properties: None,
         events: vec![event],
     };
-    run(Call { payload, bridge, makes_session: false, retry: None })
+    run(Call { payload, bridge, makes_session: false, retry: None, visitor: None })
 }
 
 fn client_argument<'a>(args: &'a Args, index: usize, field: &'static str) -> Result<Option<ClientId<'a>>, Refusal> {
@@ -185,7 +187,7 @@ fn client_argument<'a>(args: &'a Args, index: usize, field: &'static str) -> Res
 fn retry_rejected(args: &Args) -> Result<Given, Refusal> {
     let id: Uuid = args.get(0).unwrap_or_default();
     let kept = {
-        let config = config::current();
+        let config = config::current()?;
         pg::refuse_if_read_only()?;
         let _acting = ActAs::new(config.owner, Some(&config.search_path));
         reject::take(&Connection::open(), &id)
@@ -206,7 +208,7 @@ fn retry_rejected(args: &Args) -> Result<Given, Refusal> {
         events: vec![event.raw()],
     };
     let retry = Some(Retry { id, received_at: kept.received_at, skew: kept.skew });
-    run(Call { payload, bridge: Bridge::Any, makes_session: true, retry })
+    run(Call { payload, bridge: Bridge::Any, makes_session: true, retry, visitor: None })
 }
 
 /// `tracardi.respond(jsonb)`
@@ -247,8 +249,7 @@ fn normalize_type(args: &Args) -> Result<Given, Refusal> {
 
 /// `tracardi.check_setup()`
 fn check_setup(_: &Args) -> Result<Given, Refusal> {
-    config::current();
-    Ok(Given::Void)
+    config::current().map(|_| Given::Void)
 }
 
 /// `tracardi.configuration_changed()`, a trigger

@@ -61,11 +61,13 @@ pub struct Refusal {
     pub hint: Option<String>,
     /// Where in the payload the reason stands.
     pub path: Option<Path>,
+    /// Whether something should stand there and does not.
+    pub absent: bool,
 }
 
 impl Refusal {
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Refusal { code, message: message.into(), detail: None, hint: None, path: None }
+        Refusal { code, message: message.into(), detail: None, hint: None, path: None, absent: false }
     }
 
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
@@ -83,6 +85,7 @@ impl Refusal {
         let mut refusal = Refusal::new(Code::ERRCODE_INVALID_PARAMETER_VALUE, message)
             .detail(format!("At \"{path}\" of the payload is {found}."));
         refusal.path = Some(path);
+        refusal.absent = matches!(found, "nothing" | "a blank string");
         refusal
     }
 

@@ -8,6 +8,7 @@ use pgrx::prelude::*;
 
 mod answer;
 mod config;
+mod consent;
 mod door;
 mod error;
 mod event;

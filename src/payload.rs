@@ -8,7 +8,7 @@ use crate::time::{self, Timestamp};
 
 mod text;
 
-pub use text::{EventText, PayloadText};
+pub use text::{EventText, PayloadText, unfit};
 
 /// A payload whose form is right. Everything borrows from the jsonb that came.
 #[derive(Debug)]
@@ -126,10 +126,7 @@ impl<'a> Payload<'a> {
 
 impl<'a> RawEvent<'a> {
     pub fn read(event: Value<'a>) -> Self {
-        let get = |key| match event {
-            Value::Object(object) => object.get(key),
-            _ => Value::Null,
-        };
+        let get = |key| event.get(key);
         RawEvent {
             id: get("id"),
             event_type: get("type"),

@@ -14,6 +14,24 @@ pub enum Bridge {
     Any,
 }
 
+/// What is done with bots (the column `bots`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bots {
+    Refuse,
+    Mark,
+    Accept,
+}
+
+impl Bots {
+    pub fn read(name: &str) -> Self {
+        match name {
+            "mark" => Bots::Mark,
+            "accept" => Bots::Accept,
+            _ => Bots::Refuse,
+        }
+    }
+}
+
 impl Bridge {
     fn name(self) -> &'static str {
         match self {

@@ -2,9 +2,12 @@
 
 use crate::json::Document;
 use crate::jsonb::{Value, root};
-use crate::pg;
+use crate::{pg, settings};
 
-/// The headers that are read. Those that hold secrets, `authorization` and `cookie`, are not among them.
+/// The headers that are never read, for they hold secrets.
+const SECRET: &[&str] = &["authorization", "cookie"];
+
+/// The headers that are read.
 const KNOWN: &[&str] = &[
     "accept-language",
     "user-agent",
@@ -18,18 +21,27 @@ const KNOWN: &[&str] = &[
 /// A request's headers, those that are read, as the bytes of a jsonb.
 pub struct Request {
     headers: Vec<u8>,
+    client_ip_header: Option<String>,
 }
 
 impl Request {
     /// The request of this transaction; outside of one, one without headers.
     pub fn current() -> Self {
         let mut headers = Vec::new();
+        let client_ip_header = settings::client_ip_header();
+        let mut known = KNOWN.to_vec();
+        known.extend(client_ip_header.as_deref().filter(|name| !SECRET.contains(name)));
         if let Some(text) = pg::setting(c"request.headers").filter(|text| !text.is_empty())
             && let Ok(document) = Document::read(&text)
         {
-            document.root().encode_fields(KNOWN, &mut headers);
+            document.root().encode_fields(&known, &mut headers);
         }
-        Request { headers }
+        Request { headers, client_ip_header }
+    }
+
+    /// What the header holds that tells the client's address, if one is trusted to.
+    pub fn client_address(&self) -> Option<&str> {
+        self.header(self.client_ip_header.as_deref()?)
     }
 
     /// A header by its name in lower case; blank: none.

@@ -1,6 +1,8 @@
 //! A webhook's event: its body is the properties, the rest comes beside it.
 
 use super::reply::Reply;
+use super::request::Request;
+use super::visitor::Visitor;
 use crate::error::{Path, Refusal};
 use crate::json::{Document, string};
 use crate::payload::{self, EventText, Options, Payload};
@@ -17,7 +19,13 @@ pub fn properties(body: &str) -> String {
 }
 
 /// Tracks the event. `properties`: JSON. Without a session it is nobody's.
-pub fn event(event_type: &str, source_id: &str, properties: &str, session: &str) -> Result<Reply, Refusal> {
+pub fn event(
+    request: &Request,
+    event_type: &str,
+    source_id: &str,
+    properties: &str,
+    session: &str,
+) -> Result<Reply, Refusal> {
     let source_id = source_id.trim();
     if source_id.is_empty() {
         return Err(Refusal::payload(Path::root().key("source").key("id"), "event names no source", "nothing"));
@@ -35,7 +43,13 @@ pub fn event(event_type: &str, source_id: &str, properties: &str, session: &str)
         properties: None,
         events: vec![event.raw()],
     };
-    super::run(Call { payload, bridge: Bridge::Webhook, makes_session: false, retry: None })
+    super::run(Call {
+        payload,
+        bridge: Bridge::Webhook,
+        makes_session: false,
+        retry: None,
+        visitor: Some(&Visitor::new(request)),
+    })
 }
 
 fn quoted(text: &str) -> String {

@@ -23,8 +23,8 @@ impl Element<'_> {
     }
 
     /// The same for an object of these pairs of it alone. A pair that is at fault is left out; gives the first one.
-    pub fn encode_fields(self, fields: &[&'static str], out: &mut Vec<u8>) -> Option<(&'static str, Fault)> {
-        let mut wanted: Vec<(&'static str, Element<'_>)> = Vec::with_capacity(fields.len());
+    pub fn encode_fields<'f>(self, fields: &[&'f str], out: &mut Vec<u8>) -> Option<(&'f str, Fault)> {
+        let mut wanted: Vec<(&'f str, Element<'_>)> = Vec::with_capacity(fields.len());
         for (key, value) in self.pairs().into_iter().flatten() {
             if let Some(field) = fields.iter().find(|field| key.is(field)) {
                 match wanted.iter_mut().find(|(known, _)| known == field) {
@@ -50,7 +50,7 @@ impl Element<'_> {
     }
 }
 
-fn write_fields(wanted: &[(&'static str, Element<'_>)], out: &mut Vec<u8>) -> Result<(), (usize, Fault)> {
+fn write_fields(wanted: &[(&str, Element<'_>)], out: &mut Vec<u8>) -> Result<(), (usize, Fault)> {
     pad(out);
     let mut container = Container::begin(out, OBJECT, wanted.len());
     for (key, _) in wanted {

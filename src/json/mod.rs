@@ -115,15 +115,6 @@ impl<'d> Element<'d> {
         self.node().kind == Kind::Object
     }
 
-    /// A boolean's value.
-    pub fn as_bool(&self) -> Option<bool> {
-        match self.node().kind {
-            Kind::True => Some(true),
-            Kind::False => Some(false),
-            _ => None,
-        }
-    }
-
     /// A string's value; none also if it can't be one in PostgreSQL.
     pub fn as_str(&self) -> Option<Cow<'d, str>> {
         match self.node().kind {

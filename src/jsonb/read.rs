@@ -19,8 +19,8 @@ pub enum Value<'a> {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Array<'a>(&'a [u8]);
 
-/// A JSON object, as its container's bytes.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// A JSON object, as its container's bytes; without any, the empty object.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Object<'a>(&'a [u8]);
 
 /// The value of a jsonb's root container (its bytes without the varlena header).
@@ -43,6 +43,14 @@ impl<'a> Value<'a> {
             Value::String(_) => "a string",
             Value::Array(_) => "an array",
             Value::Object(_) => "an object",
+        }
+    }
+
+    /// The value of an object's key; null for anything else.
+    pub fn get(&self, key: &str) -> Value<'a> {
+        match self {
+            Value::Object(object) => object.get(key),
+            _ => Value::Null,
         }
     }
 

@@ -26,16 +26,13 @@ struct Placed<'d> {
 }
 
 impl<'d> PayloadText<'d> {
-    /// Takes a payload apart. Errors: 22023, with the JSON path, where a field of it can't be held, or is no list of events.
+    /// Takes a payload apart. Errors, with the JSON path: 22023 where the events are no list, and those of [`unfit`].
     pub fn read(document: &'d Document<'_>) -> Result<Self, Refusal> {
         let payload = document.root();
         let Some(pairs) = payload.pairs() else { return Err(super::not_an_object(payload.kind())) };
         let mut bytes = Vec::with_capacity(payload.written().len());
         if let Some((field, fault)) = payload.encode_fields(PAYLOAD, &mut bytes) {
-            let message = format!("\"{field}\" {}", fault.message);
-            let mut refusal = Refusal::new(Code::ERRCODE_INVALID_PARAMETER_VALUE, message);
-            refusal.path = Some(Path::root().key(field));
-            return Err(refusal);
+            return Err(unfit(field, fault));
         }
         let head = 0..bytes.len();
         let list =
@@ -53,6 +50,17 @@ impl<'d> PayloadText<'d> {
         payload.events = self.events.iter().map(|event| event.raw(&self.bytes)).collect();
         Ok(payload)
     }
+}
+
+/// A field of a payload that jsonb can't hold: 54001 and 54000 where it is too deep or too large, else 22023.
+pub fn unfit(field: &'static str, fault: Fault) -> Refusal {
+    let code = match fault.code {
+        code @ (Code::ERRCODE_STATEMENT_TOO_COMPLEX | Code::ERRCODE_PROGRAM_LIMIT_EXCEEDED) => code,
+        _ => Code::ERRCODE_INVALID_PARAMETER_VALUE,
+    };
+    let mut refusal = Refusal::new(code, format!("\"{field}\" {}", fault.message));
+    refusal.path = Some(Path::root().key(field));
+    refusal
 }
 
 /// One event.

@@ -4,6 +4,7 @@
 mod act;
 mod batch;
 mod boundary;
+mod conceal;
 mod confine;
 mod datum;
 mod invalidation;
@@ -16,6 +17,7 @@ mod trigger;
 pub use act::{ActAs, current_role};
 pub use batch::{Batch, Column};
 pub use boundary::enter;
+pub use conceal::conceal;
 pub use confine::register as register_confinement;
 pub use datum::{Arg, FromDatum, Jsonb, Varlena, jsonb_text, owned_jsonb};
 pub use invalidation::{accept_invalidations, invalidate_relation, is_stale, register, watch};
