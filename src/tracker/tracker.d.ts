@@ -21,9 +21,9 @@ export interface Tracker {
 
   /**
    * Keeps the visitor's decision. Granted: events that wait for it are sent. Denied: they go, and with them the queue, the
-   * profile's id and the session; nothing is kept or sent any more.
+   * profile's id and the session; nothing is kept or sent any more. `consents` go to the profile: `{ marketing: true }`.
    */
-  consent(granted: boolean): void;
+  consent(granted: boolean, consents?: Record<string, boolean>): void;
 
   /** Calls a listener with each answer, or with each answer's `ux`. */
   on(name: 'response', listener: (answer: Answer) => void): void;

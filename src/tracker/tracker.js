@@ -29,7 +29,8 @@
   const SESSION = 'tracardi-session-id';
   const SESSION_SECONDS = 1800;
   const PROFILE = 'tracardi-profile-id';
-  const CONSENT = 'tracardi-consent';
+  const CONSENT = 'tracardi-consent';  // whether it may be tracked: 1 or 0
+  const CONSENTS = 'tracardi-consents';   // what the server is to be told of it
   const QUEUE = 'tracardi-queue/' + encodeURIComponent(source) + '/';
 
   const tab = uuid();
@@ -42,7 +43,7 @@
   let failures = 0;
   let sequence = 0;
   let earliest = 0;                    // not before: the server had no answer
-  let busy, again, timer, due;
+  let busy, again, timer, due, known;  // known: a session that the server has answered for
 
   // ---- What the browser keeps ---------------------------------------------------------------------------------------
 
@@ -96,12 +97,14 @@
     return decided ? decided === '1' : setting.consent === 'required' ? undefined : true;
   }
 
-  function consent(granted) {
+  function consent(granted, consents) {
     if (granted) {
       put(CONSENT, '1');
+      if (consents) put(CONSENTS, JSON.stringify(Object.assign(attempt(() => JSON.parse(get(CONSENTS))) || {}, consents)));
       if (allowed()) held.forEach((event) => enqueue(...event));
+      schedule(0);
     } else {
-      queued().concat(PROFILE).forEach(drop);
+      queued().concat(PROFILE, CONSENTS).forEach(drop);
       cookie('', 0);
       put(CONSENT, '0');
       held.forEach(([, , resolve]) => resolve(null));
@@ -269,8 +272,8 @@
 
   // Gives how long to wait until the next attempt; 0: there is nothing to send.
   async function send() {
-    for (let found; allowed() && (found = batches()).length;) {
-      if (!await post(found[0])) {
+    for (let found; allowed() && ((found = batches()).length || consents());) {
+      if (!await (found.length ? post(found[0]) : state(consents()))) {
         const pause = Math.min(BACKOFF, SECOND * 2 ** failures++) * (0.5 + Math.random() / 2);
         earliest = Date.now() + pause;
         return pause;
@@ -281,26 +284,34 @@
     return allowed() && queued().length ? ADOPT : 0;
   }
 
-  // Whether the server has answered for the events.
-  async function post(batch) {
+  // Gives the status, 0: none, and the answer. text/plain needs no preflight.
+  async function request(path, text, keepalive) {
     const abort = new AbortController();
     const limit = setTimeout(() => abort.abort(), TIMEOUT);
-    const keepalive = batch.size <= BYTES;
-    let response, answer;
-    if (keepalive) batch.keys.forEach((key) => away.add(key));
     try {
-      // text/plain needs no preflight. It outlives the page, if it is small enough for that.
-      response = await fetch(api + '/track', {
-        method: 'POST', body: body(batch), credentials: 'omit', keepalive, signal: abort.signal,
-        headers: { 'Content-Type': 'text/plain' }
+      const response = await fetch(api + path, {
+        method: 'POST', body: text, credentials: 'omit', keepalive, signal: abort.signal, headers: { 'Content-Type': 'text/plain' }
       });
-      answer = await response.json();
-    } catch (error) { /* no answer, or none of this server's */ }
-    clearTimeout(limit);
-    const status = response ? response.status : 0;
-    if (response && response.ok && answer && Array.isArray(answer.events)) {
+      return [response.status, await response.json()];
+    } catch (error) {
+      // No answer, or none of this server's.
+      return [0];
+    } finally {
+      clearTimeout(limit);
+    }
+  }
+
+  const refused = (status) => status >= 400 && status < 500 && status !== 408 && status !== 429;
+
+  // Whether the server has answered for the events.
+  async function post(batch) {
+    // What outlives the page need not go with a beacon.
+    const keepalive = batch.size <= BYTES;
+    if (keepalive) batch.keys.forEach((key) => away.add(key));
+    const [status, answer] = await request('/track', body(batch), keepalive);
+    if (status >= 200 && status < 300 && answer && Array.isArray(answer.events)) {
       answered(batch, answer);
-    } else if (status >= 400 && status < 500 && status !== 408 && status !== 429) {
+    } else if (refused(status)) {
       batch.keys.forEach((key) => giveUp(key, 'the server answered ' + status + ' ' + JSON.stringify(answer)));
     } else {
       batch.keys.forEach((key) => away.delete(key));
@@ -309,9 +320,28 @@
     return true;
   }
 
+  // What the visitor agreed to, once the server knows the visitor.
+  function consents() {
+    return known && get(PROFILE) && get(CONSENTS);
+  }
+
+  async function state(told) {
+    const [status, answer] = await request('/consent', JSON.stringify({
+      source: { id: source }, session: { id: known }, profile: { id: get(PROFILE) }, consents: JSON.parse(told)
+    }));
+    if (refused(status)) console.warn('tracardi: consents were refused', status, answer);
+    else if (status !== 200) return false;
+    // Unless there is more by now.
+    if (get(CONSENTS) === told) drop(CONSENTS);
+    return true;
+  }
+
   function answered(batch, answer) {
     const profile = answer.profile && answer.profile.id;
-    if (profile && allowed()) put(PROFILE, profile);
+    if (profile && allowed()) {
+      put(PROFILE, profile);
+      known = batch.session;
+    }
     (answer.errors || []).forEach((error) => console.warn('tracardi: ' + error.message, error));
     if (setting.ux !== 'off') (answer.ux || []).forEach(append);
     emit('ux', answer.ux || []);
