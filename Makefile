@@ -32,7 +32,7 @@ SUITES ?= lint unit regress isolation cluster http browser
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: demo demo-stop test bench install build fmt lint unit clean help prepare
+.PHONY: demo demo-stop test bench bench-http tracker install build fmt lint unit clean help prepare
 
 version := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 # src/lib.rs alone says which files make the extension, and in which order.
@@ -58,6 +58,15 @@ test: ## run every test; quicker: make test PGMAJORS=18 SUITES="regress isolatio
 
 bench: install ## measure against plain INSERTs; quicker: make bench BENCH_CASES="single batch" BENCH_SECONDS=6
 	@PG_CONFIG='$(pg_config)' setpriv --pdeathsig TERM tests/bench/run
+
+bench-http: install ## measure POST /track against a function that does nothing; quicker: make bench-http BENCH_ROUNDS=3 BENCH_STEADY=20
+	@PG_CONFIG='$(pg_config)' setpriv --pdeathsig TERM tests/bench/http
+
+tracker: src/tracker/tracker.min.js ## make the browser tracker small
+
+src/tracker/tracker.min.js: src/tracker/tracker.js Makefile
+	@. tests/lib/need.sh; need_npm uglify-js $(UGLIFY)
+	node target/npm/uglify-js-$(firstword $(UGLIFY))/bin/uglifyjs --compress --mangle --output $@ $<
 
 install: build $(install_sql) ## install into the PostgreSQL of PG_CONFIG
 	@echo '==> installing tracardi $(version) into $(shell $(pg_config) --sharedir | sed "s|/share.*||")'
