@@ -46,10 +46,10 @@ build_dir = target/build/pg$(major)
 cargo = PGRX_PG_CONFIG_PATH='$(pg_config)' CARGO_TARGET_DIR='$(build_dir)' cargo
 features = --no-default-features --features pg$(major) --locked
 
-demo: install ## build, start a private PostgreSQL under target/, and see real events go in
+demo: install ## build, start a private PostgreSQL under target/, see real events go in, and a page that sends more
 	@PG_CONFIG='$(pg_config)' docs/examples/demo/run.sh
 
-demo-stop: ## end the demo's PostgreSQL
+demo-stop: ## end the demo's servers
 	@docs/examples/demo/run.sh stop
 
 test: ## run every test; quicker: make test PGMAJORS=18 SUITES="regress isolation"
