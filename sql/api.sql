@@ -35,7 +35,16 @@ COMMENT ON FUNCTION tracardi_api.consent(json) IS
 CREATE FUNCTION tracardi_api.health() RETURNS json
   STABLE PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'tracardi_api_health';
 COMMENT ON FUNCTION tracardi_api.health() IS
-  'whether events can be tracked here';
+  'answers {status, version}; 503 where tracardi is not set up';
+
+-- PostgREST answers with this type whatever a browser accepts; the function says what it is.
+CREATE DOMAIN tracardi_api."*/*" AS bytea;
+COMMENT ON DOMAIN tracardi_api."*/*" IS 'a body whose type the header Content-Type tells';
+
+CREATE FUNCTION tracardi_api.tracker() RETURNS tracardi_api."*/*"
+  STABLE PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'tracardi_api_tracker';
+COMMENT ON FUNCTION tracardi_api.tracker() IS
+  'the browser tracker, a script';
 
 -- PostgREST keeps what it knows of the schema.
 SELECT pg_catalog.pg_notify('pgrst', 'reload schema');

@@ -1,10 +1,6 @@
 //! The functions that SQL calls (declared in `sql/`): arguments in, one value out.
 
 use crate::error::{Code, Path, Refusal};
-use crate::http::{
-    collect as http_collect, collect_event as http_collect_event, consent as http_consent, health as http_health,
-    track as http_track,
-};
 use crate::id::{self, ClientId};
 use crate::jsonb::Value;
 use crate::payload::{self, EventText, Options, Payload, RawEvent, RawTime};
@@ -12,7 +8,7 @@ use crate::pg::{self, ActAs, Connection, FromDatum, Jsonb};
 use crate::source::Bridge;
 use crate::time::Timestamp;
 use crate::track::{self, Call, Retry};
-use crate::{answer, config, reject};
+use crate::{answer, config, http, reject};
 use pgrx::pg_sys::{self, Datum};
 use uuid::Uuid;
 
@@ -42,6 +38,7 @@ pub enum Given {
     Jsonb(Vec<u8>),
     Uuid(Uuid),
     Text(String),
+    Bytes(&'static [u8]),
     Void,
 }
 
@@ -51,6 +48,7 @@ impl Given {
             Given::Jsonb(bytes) => Some(pg::owned_jsonb(&bytes)),
             Given::Uuid(uuid) => pg::Arg::uuid(&uuid).datum(),
             Given::Text(text) => pg::Arg::text(&text).datum(),
+            Given::Bytes(bytes) => pg::Arg::bytes(bytes).datum(),
             Given::Void => Some(Datum::null()),
             Given::Null => None,
         };
@@ -64,7 +62,7 @@ impl Given {
 
 /// Exports a function under the name that `sql/` declares.
 macro_rules! sql_function {
-    ($symbol:ident, $info:ident, $function:ident) => {
+    ($symbol:ident, $info:ident, $function:path) => {
         #[doc(hidden)]
         #[unsafe(no_mangle)]
         pub extern "C" fn $info() -> *const pg_sys::Pg_finfo_record {
@@ -91,11 +89,12 @@ sql_function!(tracardi_id, pg_finfo_tracardi_id, client_id);
 sql_function!(tracardi_event_id, pg_finfo_tracardi_event_id, event_id);
 sql_function!(tracardi_normalize_type, pg_finfo_tracardi_normalize_type, normalize_type);
 sql_function!(tracardi_check_setup, pg_finfo_tracardi_check_setup, check_setup);
-sql_function!(tracardi_api_track, pg_finfo_tracardi_api_track, http_track);
-sql_function!(tracardi_api_collect, pg_finfo_tracardi_api_collect, http_collect);
-sql_function!(tracardi_api_collect_event, pg_finfo_tracardi_api_collect_event, http_collect_event);
-sql_function!(tracardi_api_consent, pg_finfo_tracardi_api_consent, http_consent);
-sql_function!(tracardi_api_health, pg_finfo_tracardi_api_health, http_health);
+sql_function!(tracardi_api_track, pg_finfo_tracardi_api_track, http::track);
+sql_function!(tracardi_api_collect, pg_finfo_tracardi_api_collect, http::collect);
+sql_function!(tracardi_api_collect_event, pg_finfo_tracardi_api_collect_event, http::collect_event);
+sql_function!(tracardi_api_consent, pg_finfo_tracardi_api_consent, http::consent);
+sql_function!(tracardi_api_tracker, pg_finfo_tracardi_api_tracker, http::tracker);
+sql_function!(tracardi_api_health, pg_finfo_tracardi_api_health, http::health);
 sql_function!(tracardi_configuration_changed, pg_finfo_tracardi_configuration_changed, configuration_changed);
 
 fn run(call: Call<'_>) -> Result<Given, Refusal> {

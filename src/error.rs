@@ -91,8 +91,10 @@ impl Refusal {
 
     /// A text that should be JSON and is not (22P02).
     pub fn not_json(at: usize, expected: &str) -> Self {
-        Refusal::new(Code::ERRCODE_INVALID_TEXT_REPRESENTATION, "not JSON")
-            .detail(format!("At byte {at}, this was expected: {expected}."))
+        Refusal::new(
+            Code::ERRCODE_INVALID_TEXT_REPRESENTATION,
+            format!("text is not JSON: expected {expected} at byte {at}"),
+        )
     }
 
     /// Raises the error in PostgreSQL.

@@ -63,6 +63,11 @@ impl<'a> ClientId<'a> {
     }
 }
 
+/// An id of what bytes hold.
+pub fn of_bytes(bytes: &[u8]) -> Uuid {
+    Uuid::new_v5(&NAMESPACE, bytes)
+}
+
 /// Whether a uuid may have been computed from a text.
 pub fn is_guessable(uuid: &Uuid) -> bool {
     uuid.get_version_num() == 5

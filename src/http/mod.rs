@@ -7,6 +7,7 @@ mod agent;
 mod query;
 mod reply;
 mod request;
+mod script;
 mod visitor;
 mod webhook;
 
@@ -90,6 +91,11 @@ pub fn health(_: &Args) -> Result<Given, Refusal> {
         let version = Json::string(env!("CARGO_PKG_VERSION"));
         Ok(Reply::ok(Json::object([("status", Json::string("ok")), ("version", version)])))
     })
+}
+
+/// `tracardi_api.tracker()`
+pub fn tracker(_: &Args) -> Result<Given, Refusal> {
+    Ok(Given::Bytes(script::serve()))
 }
 
 /// The body; an empty one counts as an object without fields, as with PostgREST.

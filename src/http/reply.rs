@@ -47,6 +47,7 @@ impl Reply {
         };
         let detail = match status {
             422 => Json::Array(vec![problem(&refusal)]),
+            405 => Json::string("Method Not Allowed"),
             _ => Json::string(refusal.message),
         };
         Reply { headers, ..Reply::new(status, Json::object([("detail", detail)])) }
@@ -61,19 +62,21 @@ impl Reply {
         if self.status != 200 || !current(c"response.status").is_empty() {
             set(c"response.status", self.status.to_string());
         }
-        if !self.headers.is_empty() {
-            let own = self.headers.into_iter().map(|(name, value)| Json::object([(name, Json::string(value))]));
-            let own = json::text(root(&Json::Array(own.collect()).encode()));
-            // What came before us, a function of db-pre-request for example, may have set some.
-            let before = current(c"response.headers");
-            let all = match before.trim_end().strip_suffix(']').filter(|list| list.trim() != "[") {
-                Some(list) => format!("{list},{}", &own[1..]),
-                None => own,
-            };
-            set(c"response.headers", all);
-        }
+        send_headers(self.headers);
         self.body
     }
+}
+
+/// Tells the HTTP server headers, beside those that came before: a function of db-pre-request may have set some.
+pub fn send_headers(headers: Vec<(&'static str, String)>) {
+    let own = headers.into_iter().map(|(name, value)| Json::object([(name, Json::string(value))]));
+    let own = json::text(root(&Json::Array(own.collect()).encode()));
+    let before = current(c"response.headers");
+    let all = match before.trim_end().strip_suffix(']').filter(|list| list.trim() != "[") {
+        Some(list) => format!("{list},{}", &own[1..]),
+        None => own,
+    };
+    set(c"response.headers", all);
 }
 
 fn current(setting: &CStr) -> String {
@@ -92,13 +95,9 @@ fn problem(refusal: &Refusal) -> Json<'static> {
         _ if refusal.absent => "missing",
         _ => "value_error",
     };
-    let message = match (&refusal.detail, kind) {
-        (Some(detail), "json_invalid") => format!("{}: {detail}", refusal.message),
-        _ => refusal.message.clone(),
-    };
     Json::object([
         ("loc", Json::Array(std::iter::once(Json::string("body")).chain(path.steps()).collect())),
-        ("msg", Json::string(message)),
+        ("msg", Json::string(refusal.message.clone())),
         ("type", Json::string(kind)),
     ])
 }

@@ -10,6 +10,7 @@ const SECRET: &[&str] = &["authorization", "cookie"];
 /// The headers that are read.
 const KNOWN: &[&str] = &[
     "accept-language",
+    "if-none-match",
     "user-agent",
     "x-profile-less",
     "x-tracardi-event-type",

@@ -22,6 +22,12 @@ impl Arg {
         Arg(Some(unsafe { pg_sys::cstring_to_text_with_len(text.as_ptr().cast(), text.len() as i32) }.into()))
     }
 
+    /// A bytea.
+    pub fn bytes(bytes: &[u8]) -> Self {
+        // SAFETY: copies exactly the slice's bytes; a bytea has the layout of a text.
+        Arg(Some(unsafe { pg_sys::cstring_to_text_with_len(bytes.as_ptr().cast(), bytes.len() as i32) }.into()))
+    }
+
     pub fn optional_text(text: Option<&str>) -> Self {
         text.map_or(Arg::NULL, Arg::text)
     }
