@@ -62,6 +62,10 @@
     delete spare[key];
     attempt(() => localStorage.removeItem(key));
   }
+  // Tracardi's tracker keeps it in quotes.
+  function profileId() {
+    return (get(PROFILE) || '').replace(/"/g, '') || null;
+  }
   // The queue's keys, the oldest first: each holds when, and of which tab.
   function queued() {
     return (attempt(() => Object.keys(localStorage)) || []).concat(Object.keys(spare))
@@ -235,7 +239,7 @@
   }
 
   function body(batch) {
-    const profile = get(PROFILE);
+    const profile = profileId();
     return JSON.stringify({
       source: { id: source },
       session: { id: batch.session },
@@ -322,12 +326,12 @@
 
   // What the visitor agreed to, once the server knows the visitor.
   function consents() {
-    return known && get(PROFILE) && get(CONSENTS);
+    return known && profileId() && get(CONSENTS);
   }
 
   async function state(told) {
     const [status, answer] = await request('/consent', JSON.stringify({
-      source: { id: source }, session: { id: known }, profile: { id: get(PROFILE) }, consents: JSON.parse(told)
+      source: { id: source }, session: { id: known }, profile: { id: profileId() }, consents: JSON.parse(told)
     }));
     if (refused(status)) console.warn('tracardi: consents were refused', status, answer);
     else if (status !== 200) return false;
@@ -379,7 +383,7 @@
   const early = (window.tracker || {}).calls || [];
   window.tracker = {
     track, consent, on,
-    get profile() { return get(PROFILE); },
+    get profile() { return profileId(); },
     get session() { return allowed() ? session() : null; }
   };
 

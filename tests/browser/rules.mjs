@@ -81,6 +81,10 @@ await until('429: sent again', () => counts(second).patient);
 expect('429: once', counts(second).patient, 1);
 expect('another profile id', await page.evaluate(() => tracker.profile), query('SELECT profile_id FROM tracardi.session WHERE id = $1', second)[0].profile_id);
 await page.unroute('**/track');
+// What Tracardi's own tracker left: the id in quotes.
+await page.evaluate(() => localStorage.setItem('tracardi-profile-id', JSON.stringify(tracker.profile)));
+await page.evaluate(() => tracker.track('moved', {}, { fire: true }));
+expect('the id in quotes', JSON.parse(page.requests.at(-1).postData()).profile.id, query('SELECT profile_id FROM tracardi.session WHERE id = $1', second)[0].profile_id);
 // What is no answer of this server's, though it says 200.
 let portal = 0;
 await page.route('**/track', (route) => portal++ ? route.continue() : route.fulfill({ status: 200, contentType: 'text/html', body: '<h1>Welcome to our WLAN</h1>', headers: { 'Access-Control-Allow-Origin': '*' } }));
