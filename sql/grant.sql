@@ -71,6 +71,7 @@ COMMENT ON FUNCTION tracardi.grant_admin(regrole) IS
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA tracardi FROM PUBLIC;
 REVOKE ALL ON ALL PROCEDURES IN SCHEMA tracardi FROM PUBLIC;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA tracardi_api FROM PUBLIC;
+REVOKE ALL ON TYPE tracardi_api."*/*" FROM PUBLIC;
 -- So that workflow functions can name tracardi's objects; it gives no right on any of them.
 GRANT USAGE ON SCHEMA tracardi TO PUBLIC;
 -- Whoever owns a workflow's function may answer; outside of a running workflow both refuse.

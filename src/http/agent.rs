@@ -59,6 +59,10 @@ fn parse(text: &str) -> Agent {
         "pc" | "appliance" => Some(found.category.to_owned()),
         _ => None,
     };
+    // A program's library and the like is neither device nor browser.
+    if device_type.is_none() {
+        return Agent::default();
+    }
     let os_version = told(&found.os_version);
     let (os, os_version) = match found.os {
         "iPhone" | "iPad" | "iPod" => (Some("iOS".to_owned()), os_version),

@@ -141,7 +141,7 @@ fn device<'a>(context: Option<Object<'a>>, agent: &'a Agent, address: Option<&'a
 fn app<'a>(context: Option<Object<'a>>, agent: &'a Agent, bots: Bots) -> Pairs<'a> {
     let language = text(path(context, &["browser", "local", "browser"]).get("language"));
     let mut pairs = vec![
-        named("type", agent.app.as_ref().map(|_| "browser")),
+        named("type", agent.app.as_ref().filter(|_| !agent.bot).map(|_| "browser")),
         named("name", agent.app.as_deref()),
         named("version", agent.app_version.as_deref()),
         named("language", language),
