@@ -25,7 +25,7 @@ export interface Tracker {
    */
   consent(granted: boolean, consents?: Record<string, boolean>): void;
 
-  /** Calls a listener with each answer, or with each answer's `ux`. */
+  /** Calls a listener with each answer, or with the `ux` of an answer that has some. */
   on(name: 'response', listener: (answer: Answer) => void): void;
   on(name: 'ux', listener: (items: Ux[]) => void): void;
 

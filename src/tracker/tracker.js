@@ -193,6 +193,8 @@
     waits.slice(0, Math.max(0, waits.length - ENTRIES + 1)).forEach((oldest) => giveUp(oldest, 'too many events wait'));
     waiting[key] = resolve;
     put(key, JSON.stringify({ event, session: session(), utm }));
+    // What the page tracks as it goes is not waited for.
+    if (document.visibilityState === 'hidden') beacon();
     schedule(fire ? 0 : DELAY);
   }
 
@@ -214,10 +216,10 @@
   }
 
   // What this tab has to send, in requests: of one session, and not too large.
-  function batches(skip) {
+  function batches(skip, alone) {
     const found = [];
     queued().forEach((key) => {
-      if (skip && skip.has(key)) return;
+      if (skip.has(key)) return;
       const [time, owner] = key.slice(QUEUE.length).split('/');
       const age = Math.abs(Date.now() - time);
       if (age > KEEP) return giveUp(key, 'it waited too long');
@@ -228,7 +230,7 @@
       const size = new Blob([text]).size;
       const group = entry.session + JSON.stringify(entry.utm);
       let batch = found[found.length - 1];
-      if (!batch || batch.group !== group || batch.size + size > BYTES) {
+      if (!batch || alone || batch.group !== group || batch.size + size > BYTES) {
         found.push(batch = { group, size: 2000, keys: [], events: [], session: entry.session, utm: entry.utm });
       }
       batch.size += size;
@@ -276,16 +278,26 @@
 
   // Gives how long to wait until the next attempt; 0: there is nothing to send.
   async function send() {
-    for (let found; allowed() && ((found = batches()).length || consents());) {
-      if (!await (found.length ? post(found[0]) : state(consents()))) {
-        const pause = Math.min(BACKOFF, SECOND * 2 ** failures++) * (0.5 + Math.random() / 2);
-        earliest = Date.now() + pause;
-        return pause;
-      }
-      failures = earliest = 0;
+    // Where the server itself fails, an event may be why: each goes alone then, and it holds up no others.
+    const skip = new Set();
+    let alone = false;
+    for (let found; allowed() && ((found = batches(skip, alone)).length || consents());) {
+      const status = await (found.length ? post(found[0]) : state(consents()));
+      if (status === DONE) earliest = 0;
+      else if (status !== 500 || !found.length || skip.size > 2) return backoff();
+      else if (found[0].keys[1]) alone = true;
+      else skip.add(found[0].keys[0]);
     }
+    if (skip.size) return backoff();
+    failures = 0;
     settleGone();
     return allowed() && queued().length ? ADOPT : 0;
+  }
+
+  function backoff() {
+    const pause = Math.min(BACKOFF, SECOND * 2 ** failures++) * (0.5 + Math.random() / 2);
+    earliest = Date.now() + pause;
+    return pause;
   }
 
   // Gives the status, 0: none, and the answer. text/plain needs no preflight.
@@ -305,9 +317,10 @@
     }
   }
 
+  const DONE = -1;
   const refused = (status) => status >= 400 && status < 500 && status !== 408 && status !== 429;
 
-  // Whether the server has answered for the events.
+  // DONE: the server has answered for the events; or the status.
   async function post(batch) {
     // What outlives the page need not go with a beacon.
     const keepalive = batch.size <= BYTES;
@@ -319,9 +332,9 @@
       batch.keys.forEach((key) => giveUp(key, 'the server answered ' + status + ' ' + JSON.stringify(answer)));
     } else {
       batch.keys.forEach((key) => away.delete(key));
-      return false;
+      return status;
     }
-    return true;
+    return DONE;
   }
 
   // What the visitor agreed to, once the server knows the visitor.
@@ -334,10 +347,10 @@
       source: { id: source }, session: { id: known }, profile: { id: profileId() }, consents: JSON.parse(told)
     }));
     if (refused(status)) console.warn('tracardi: consents were refused', status, answer);
-    else if (status !== 200) return false;
+    else if (status !== 200) return status;
     // Unless there is more by now.
     if (get(CONSENTS) === told) drop(CONSENTS);
-    return true;
+    return DONE;
   }
 
   function answered(batch, answer) {
@@ -348,7 +361,7 @@
     }
     (answer.errors || []).forEach((error) => console.warn('tracardi: ' + error.message, error));
     if (setting.ux !== 'off') (answer.ux || []).forEach(append);
-    emit('ux', answer.ux || []);
+    if ((answer.ux || []).length) emit('ux', answer.ux);
     emit('response', answer);
     batch.keys.forEach((key) => settle(key, answer));
   }
@@ -373,7 +386,7 @@
   // ---- The page -----------------------------------------------------------------------------------------------------
 
   function emit(name, value) {
-    (listeners[name] || []).forEach((listener) => attempt(() => listener(value)));
+    (listeners[name] || []).forEach((listener) => queueMicrotask(() => listener(value)));
   }
 
   function on(name, listener) {

@@ -81,6 +81,19 @@ await until('429: sent again', () => counts(second).patient);
 expect('429: once', counts(second).patient, 1);
 expect('another profile id', await page.evaluate(() => tracker.profile), query('SELECT profile_id FROM tracardi.session WHERE id = $1', second)[0].profile_id);
 await page.unroute('**/track');
+// An event that the server fails at: it is tried again, and holds up no other.
+let failed = 0;
+await page.route('**/track', async (route) => {
+  if (!/poison/.test(route.request().postData())) return route.continue();
+  failed++;
+  return route.fulfill({ status: 500, json: {}, headers: { 'Access-Control-Allow-Origin': '*' } });
+});
+await page.evaluate(() => { ['before', 'poison', 'behind'].forEach((type) => tracker.track(type)); });
+await until('500: the others', () => counts(second).before && counts(second).behind);
+expect('500: it waits', await queued(page), 1);
+check('500: alone, the second time', failed >= 2);
+await page.unroute('**/track');
+await until('500: it comes', () => counts(second).poison);
 // What Tracardi's own tracker left: the id in quotes.
 await page.evaluate(() => localStorage.setItem('tracardi-profile-id', JSON.stringify(tracker.profile)));
 await page.evaluate(() => tracker.track('moved', {}, { fire: true }));

@@ -32,9 +32,16 @@ await one.evaluate(() => { tracker.track('after'); });
 await until('closed: the other tab empties the queue', async () => await queued(one) === 0);
 expect('closed: once', [counts(session).closing, counts(session).after], [2, 1]);
 
+// What a page tracks as it goes, comes with it.
+const parting = await shop(browser);
+await until('parting: page view', async () => await queued(parting) === 0);
+await parting.evaluate(() => document.addEventListener('visibilitychange', () => { tracker.track('parting'); }));
+await parting.close({ runBeforeUnload: false });
+await until('parting: it came', () => counts(session).parting === 1, 5);
+
 // More than a beacon may carry: in pieces.
 const three = await shop(browser);
-await until('a third tab', () => counts(session)['page-view'] === 3);
+await until('another tab', () => counts(session)['page-view'] === 4);
 await until('its queue', async () => await queued(three) === 0);
 await three.evaluate(() => { for (let n = 0; n < 30; n++) tracker.track('large', { n, text: 'x'.repeat(8000) }); });
 await until('large: stored', () => counts(session).large === 30);

@@ -112,7 +112,7 @@ need_postrust() {
     printf '%s\n' '[package]' 'name = "fetch"' 'version = "0.0.0"' '[dependencies]' "postrust-server = \"=$POSTRUST\"" >"$new/fetch/Cargo.toml"
     : >"$new/fetch/src/lib.rs"
     cargo fetch -q --manifest-path "$new/fetch/Cargo.toml" 2>/dev/null
-    cp -r "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*/postrust-server-"$POSTRUST" "$new/src"
+    cp -r "$(find "${CARGO_HOME:-$HOME/.cargo}/registry/src" -maxdepth 2 -name "postrust-server-$POSTRUST" -print -quit)" "$new/src"
     read -r package version <<<"$POSTRUST_LOCK"
     cargo update -q --manifest-path "$new/src/Cargo.toml" -p "$package" --precise "$version"
     env -u CARGO_TARGET_DIR cargo install --path "$new/src" --locked --features compat-key-order --root "$new/root" --target-dir "$new/target" >&2
