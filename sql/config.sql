@@ -24,6 +24,8 @@ CREATE TABLE tracardi.event_source (
   ephemeral boolean NOT NULL DEFAULT false,
   static_profile_id boolean NOT NULL DEFAULT false,
   channel text,
+  bots text NOT NULL DEFAULT 'refuse'
+    CONSTRAINT event_source_bots_check CHECK (bots OPERATOR(pg_catalog.=) ANY ('{refuse,mark,accept}'::text[])),
   created_at timestamptz NOT NULL DEFAULT pg_catalog.now()
 );
 COMMENT ON TABLE tracardi.event_source IS 'where events may come from: every event names one of these sources';
@@ -35,6 +37,7 @@ COMMENT ON COLUMN tracardi.event_source.enabled IS 'false: its events are refuse
 COMMENT ON COLUMN tracardi.event_source.ephemeral IS 'true: its events are handed to workflows and never stored';
 COMMENT ON COLUMN tracardi.event_source.static_profile_id IS 'true: a profile that is not known yet is made with the id that the client sent; such a source must be trusted';
 COMMENT ON COLUMN tracardi.event_source.channel IS 'the channel for people and reports: web, mobile, shop, ...';
+COMMENT ON COLUMN tracardi.event_source.bots IS 'what is done with bots that come to HTTP /track: refuse (401), mark (app.bot of their sessions is true), accept';
 COMMENT ON COLUMN tracardi.event_source.created_at IS 'when the source was made';
 
 CREATE TABLE tracardi.event_type (
@@ -91,15 +94,16 @@ CREATE FUNCTION tracardi.create_source(
   enabled boolean DEFAULT true,
   ephemeral boolean DEFAULT false,
   static_profile_id boolean DEFAULT false,
-  channel text DEFAULT NULL
+  channel text DEFAULT NULL,
+  bots text DEFAULT 'refuse'
 ) RETURNS text
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   broken text;
 BEGIN
-  INSERT INTO tracardi.event_source (id, name, description, bridges, enabled, ephemeral, static_profile_id, channel)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
+  INSERT INTO tracardi.event_source (id, name, description, bridges, enabled, ephemeral, static_profile_id, channel, bots)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
   RETURN $1;
 EXCEPTION
   WHEN unique_violation THEN
@@ -119,7 +123,7 @@ EXCEPTION
     RAISE;
 END
 $$;
-COMMENT ON FUNCTION tracardi.create_source(text, text, text, text[], boolean, boolean, boolean, text) IS
+COMMENT ON FUNCTION tracardi.create_source(text, text, text, text[], boolean, boolean, boolean, text, text) IS
   'makes a source and returns its id; 42710 if it exists';
 
 CREATE FUNCTION tracardi.drop_source(id text) RETURNS void

@@ -18,6 +18,8 @@ AS $$
 BEGIN
   EXECUTE pg_catalog.format('GRANT USAGE ON SCHEMA tracardi_api TO %s', role);
   EXECUTE pg_catalog.format('GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA tracardi_api TO %s', role);
+  -- PostgREST shows a role the functions that it may call.
+  PERFORM pg_catalog.pg_notify('pgrst', 'reload schema');
 END
 $$;
 COMMENT ON FUNCTION tracardi.grant_web(regrole) IS 'lets a role call the functions of tracardi_api, for PostgREST''s anonymous role';
@@ -58,7 +60,7 @@ BEGIN
     'tracardi.system_event, tracardi.workflow TO %s', role);
   EXECUTE pg_catalog.format('GRANT UPDATE, DELETE ON tracardi.event_rejected, tracardi.workflow_failure TO %s', role);
   EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION tracardi.retry_rejected(uuid), '
-    'tracardi.create_source(text, text, text, text[], boolean, boolean, boolean, text), tracardi.drop_source(text), '
+    'tracardi.create_source(text, text, text, text[], boolean, boolean, boolean, text, text), tracardi.drop_source(text), '
     'tracardi.create_workflow(text, regproc, text, text, text[], jsonpath, text, interval, text, text), '
     'tracardi.drop_workflow(text), tracardi.check_setup() TO %s', role);
 END
@@ -69,6 +71,7 @@ COMMENT ON FUNCTION tracardi.grant_admin(regrole) IS
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA tracardi FROM PUBLIC;
 REVOKE ALL ON ALL PROCEDURES IN SCHEMA tracardi FROM PUBLIC;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA tracardi_api FROM PUBLIC;
+REVOKE ALL ON TYPE tracardi_api."*/*" FROM PUBLIC;
 -- So that workflow functions can name tracardi's objects; it gives no right on any of them.
 GRANT USAGE ON SCHEMA tracardi TO PUBLIC;
 -- Whoever owns a workflow's function may answer; outside of a running workflow both refuse.

@@ -410,6 +410,8 @@ BEGIN
     UPDATE tracardi.instance SET system_types = new_types;
   END IF;
   PERFORM pg_catalog.set_config('role', caller_role, true);
+  -- After ALTER EXTENSION UPDATE there may be functions that PostgREST does not know yet.
+  PERFORM pg_catalog.pg_notify('pgrst', 'reload schema');
 
   PERFORM pg_catalog.set_config('client_min_messages', caller_messages, true);
   IF (SELECT rolsuper FROM pg_catalog.pg_roles WHERE oid = data_owner::oid) THEN

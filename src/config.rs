@@ -6,6 +6,7 @@
 use crate::error::{Code, Refusal};
 use crate::event::Kind;
 use crate::pg::{self, ActAs, Connection, Plan};
+use crate::source::Bots;
 use pgrx::pg_sys::{self, Oid};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -62,6 +63,7 @@ pub struct Source {
     pub ephemeral: bool,
     pub static_profile_id: bool,
     pub bridges: String,
+    pub bots: Bots,
 }
 
 impl Config {
@@ -110,22 +112,22 @@ thread_local! {
     static CURRENT: RefCell<Option<Rc<Config>>> = const { RefCell::new(None) };
 }
 
-/// The configuration of this moment. Raises 55000 if tracardi is not set up.
-pub fn current() -> Rc<Config> {
+/// The configuration of this moment. Errors: 55000 if tracardi is not set up.
+pub fn current() -> Result<Rc<Config>, Refusal> {
     pg::accept_invalidations();
     if !pg::is_stale()
         && let Some(config) = CURRENT.with_borrow(Clone::clone)
     {
-        return config;
+        return Ok(config);
     }
     // Should loading fail, nothing old is left to be taken for current.
     CURRENT.set(None);
     // A change that arrives while we read makes what was read stale again; then we read once more.
     loop {
-        let config = Rc::new(load());
+        let config = Rc::new(load()?);
         if !pg::is_stale() {
             CURRENT.set(Some(config.clone()));
-            return config;
+            return Ok(config);
         }
         pg::check_for_interrupts();
     }
@@ -158,7 +160,7 @@ thread_local! {
         "SELECT search_path, system_identifier, database FROM tracardi.instance", &[],
     ) };
     static SOURCES: Plan = const { Plan::new(
-        "SELECT id, enabled, ephemeral, static_profile_id, pg_catalog.array_to_string(bridges, ',') FROM tracardi.event_source",
+        "SELECT id, enabled, ephemeral, static_profile_id, pg_catalog.array_to_string(bridges, ','), bots FROM tracardi.event_source",
         &[],
     ) };
     static TYPES: Plan = const { Plan::new("SELECT type, ephemeral FROM tracardi.event_type WHERE ephemeral", &[]) };
@@ -178,7 +180,7 @@ thread_local! {
     static SYSTEM_EVENTS: Plan = const { Plan::new("SELECT type, enabled FROM tracardi.system_event", &[]) };
 }
 
-fn load() -> Config {
+fn load() -> Result<Config, Refusal> {
     let connection = Connection::open();
     let latest = |plan: &'static std::thread::LocalKey<Plan>| plan.with(|plan| connection.latest(plan, &[]));
 
@@ -189,16 +191,17 @@ fn load() -> Config {
             relations.insert(name, (oid, owner));
         }
     }
-    let relation = |name: &str| relations.get(name).copied().unwrap_or_else(|| not_set_up());
-    let (_, owner) = relation("event");
-    let (_, config_owner) = relation("event_source");
+    let relation = |name: &str| relations.get(name).copied().ok_or_else(not_set_up);
+    let (_, owner) = relation("event")?;
+    let (_, config_owner) = relation("event_source")?;
     // Before the rows are read: what changes from here on makes the copy stale.
-    pg::watch(RELATIONS.iter().map(|name| relation(name).0));
+    let oids = RELATIONS.iter().map(|name| Ok(relation(name)?.0)).collect::<Result<Vec<_>, Refusal>>()?;
+    pg::watch(oids);
 
     let (search_path, adopted) = {
         let _acting = ActAs::new(owner, None);
         let rows = latest(&INSTANCE);
-        let search_path: String = rows.get(0, 0).unwrap_or_else(|| not_set_up());
+        let search_path: String = rows.get(0, 0).ok_or_else(not_set_up)?;
         let instance = (rows.get(0, 1).unwrap_or(0i64), rows.get(0, 2).unwrap_or(pg_sys::InvalidOid));
         (temporary_last(&search_path), instance == pg::instance())
     };
@@ -207,13 +210,13 @@ fn load() -> Config {
     let mut config = Config {
         owner,
         search_path,
-        instance: relation("instance").0,
+        instance: relation("instance")?.0,
         adopted,
         sources: HashMap::new(),
         ephemeral_types: HashMap::new(),
         system_events: HashMap::new(),
-        event: relation("event").0,
-        ephemeral_event: relation("ephemeral_event").0,
+        event: relation("event")?.0,
+        ephemeral_event: relation("ephemeral_event")?.0,
         config_owner,
         workflows: Vec::new(),
         by_type: HashMap::new(),
@@ -230,6 +233,7 @@ fn load() -> Config {
             ephemeral: rows.get(row, 2).unwrap_or(false),
             static_profile_id: rows.get(row, 3).unwrap_or(false),
             bridges: rows.get(row, 4).unwrap_or_default(),
+            bots: Bots::read(rows.get(row, 5).unwrap_or_default()),
         };
         config.sources.insert(id, Rc::new(source));
     }
@@ -243,7 +247,7 @@ fn load() -> Config {
     }
     // Data tables outlive the extension; the configuration of a new one is empty until it is seeded.
     if config.sources.is_empty() && config.system_events.is_empty() {
-        not_set_up();
+        return Err(not_set_up());
     }
     let rows = latest(&WORKFLOWS);
     for row in 0..rows.processed {
@@ -264,7 +268,7 @@ fn load() -> Config {
         });
     }
     drop(rows);
-    config
+    Ok(config)
 }
 
 /// A path in which a caller's temporary objects come last, so that they shadow nothing.
@@ -278,8 +282,7 @@ fn temporary_last(path: &str) -> CString {
     CString::new(path).unwrap_or_default()
 }
 
-fn not_set_up() -> ! {
+fn not_set_up() -> Refusal {
     Refusal::new(Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, "tracardi is not set up in this database")
         .hint("SELECT tracardi.setup();")
-        .raise()
 }

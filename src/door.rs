@@ -3,21 +3,21 @@
 use crate::error::{Code, Path, Refusal};
 use crate::id::{self, ClientId};
 use crate::jsonb::Value;
-use crate::payload::{self, Options, Payload, RawEvent, RawTime};
+use crate::payload::{self, EventText, Options, Payload, RawEvent, RawTime};
 use crate::pg::{self, ActAs, Connection, FromDatum, Jsonb};
 use crate::source::Bridge;
 use crate::time::Timestamp;
 use crate::track::{self, Call, Retry};
-use crate::{answer, config, reject};
+use crate::{answer, config, http, reject};
 use pgrx::pg_sys::{self, Datum};
 use uuid::Uuid;
 
 /// A call's arguments.
-struct Args(pg_sys::FunctionCallInfo);
+pub struct Args(pg_sys::FunctionCallInfo);
 
 impl Args {
     /// An argument of the type that the function is declared with. `None`: NULL.
-    fn get<'a, T: FromDatum<'a>>(&'a self, index: usize) -> Option<T> {
+    pub fn get<'a, T: FromDatum<'a>>(&'a self, index: usize) -> Option<T> {
         // SAFETY: PostgreSQL passes as many arguments as `sql/` declares, of the declared types; they outlive the call.
         unsafe { pgrx::fcinfo::pg_getarg_datum(self.0, index).map(|datum| T::from_datum(datum)) }
     }
@@ -33,11 +33,12 @@ impl Args {
 }
 
 /// What a function gives.
-enum Given {
+pub enum Given {
     Null,
     Jsonb(Vec<u8>),
     Uuid(Uuid),
     Text(String),
+    Bytes(&'static [u8]),
     Void,
 }
 
@@ -47,6 +48,7 @@ impl Given {
             Given::Jsonb(bytes) => Some(pg::owned_jsonb(&bytes)),
             Given::Uuid(uuid) => pg::Arg::uuid(&uuid).datum(),
             Given::Text(text) => pg::Arg::text(&text).datum(),
+            Given::Bytes(bytes) => pg::Arg::bytes(bytes).datum(),
             Given::Void => Some(Datum::null()),
             Given::Null => None,
         };
@@ -60,7 +62,7 @@ impl Given {
 
 /// Exports a function under the name that `sql/` declares.
 macro_rules! sql_function {
-    ($symbol:ident, $info:ident, $function:ident) => {
+    ($symbol:ident, $info:ident, $function:path) => {
         #[doc(hidden)]
         #[unsafe(no_mangle)]
         pub extern "C" fn $info() -> *const pg_sys::Pg_finfo_record {
@@ -87,16 +89,25 @@ sql_function!(tracardi_id, pg_finfo_tracardi_id, client_id);
 sql_function!(tracardi_event_id, pg_finfo_tracardi_event_id, event_id);
 sql_function!(tracardi_normalize_type, pg_finfo_tracardi_normalize_type, normalize_type);
 sql_function!(tracardi_check_setup, pg_finfo_tracardi_check_setup, check_setup);
+sql_function!(tracardi_api_track, pg_finfo_tracardi_api_track, http::track);
+sql_function!(tracardi_api_collect, pg_finfo_tracardi_api_collect, http::collect);
+sql_function!(tracardi_api_collect_event, pg_finfo_tracardi_api_collect_event, http::collect_event);
+sql_function!(tracardi_api_consent, pg_finfo_tracardi_api_consent, http::consent);
+sql_function!(tracardi_api_tracker, pg_finfo_tracardi_api_tracker, http::tracker);
+sql_function!(tracardi_api_health, pg_finfo_tracardi_api_health, http::health);
 sql_function!(tracardi_configuration_changed, pg_finfo_tracardi_configuration_changed, configuration_changed);
 
 fn run(call: Call<'_>) -> Result<Given, Refusal> {
-    track::track(call).map(|answer| answer.map_or(Given::Null, Given::Jsonb))
+    Ok(match track::track(call)? {
+        Some(response) => Given::Jsonb(response.encode()?),
+        None => Given::Null,
+    })
 }
 
 /// `tracardi.track(payload jsonb)`
 fn track_payload(args: &Args) -> Result<Given, Refusal> {
     let payload = Payload::read(args.json(0))?;
-    run(Call { payload, bridge: Bridge::Sql, makes_session: true, retry: None })
+    run(Call { payload, bridge: Bridge::Sql, makes_session: true, retry: None, visitor: None })
 }
 
 /// `tracardi.track(event_type, properties, source_id, profile_id, session_id, context, options, event_id, time)`
@@ -112,6 +123,8 @@ fn track_event(args: &Args) -> Result<Given, Refusal> {
         options: args.json(6),
         tags: Value::Null,
         whole: None,
+        text: None,
+        fault: None,
     };
     // What the options say of session and profile counts for the whole call: it is this one event.
     let options = match event.options {
@@ -133,6 +146,8 @@ fn collect(args: &Args) -> Result<Given, Refusal> {
         options: Value::Null,
         tags: Value::Null,
         whole: None,
+        text: None,
+        fault: None,
     };
     single(args.get(1), None, session_id, Options::default(), event, Bridge::Webhook)
 }
@@ -160,7 +175,7 @@ fn single<'a>(
         properties: None,
         events: vec![event],
     };
-    run(Call { payload, bridge, makes_session: false, retry: None })
+    run(Call { payload, bridge, makes_session: false, retry: None, visitor: None })
 }
 
 fn client_argument<'a>(args: &'a Args, index: usize, field: &'static str) -> Result<Option<ClientId<'a>>, Refusal> {
@@ -174,8 +189,8 @@ fn client_argument<'a>(args: &'a Args, index: usize, field: &'static str) -> Res
 fn retry_rejected(args: &Args) -> Result<Given, Refusal> {
     let id: Uuid = args.get(0).unwrap_or_default();
     let kept = {
-        let config = config::current();
-        pg::prevent_if_read_only();
+        let config = config::current()?;
+        pg::refuse_if_read_only()?;
         let _acting = ActAs::new(config.owner, Some(&config.search_path));
         reject::take(&Connection::open(), &id)
     };
@@ -183,7 +198,7 @@ fn retry_rejected(args: &Args) -> Result<Given, Refusal> {
         Refusal::new(Code::ERRCODE_NO_DATA_FOUND, format!("there is no rejected event \"{id}\""))
             .hint("SELECT id, event, message FROM tracardi.event_rejected;")
     })?;
-    let event = pg::parse_jsonb(&kept.event);
+    let event = EventText::read(&kept.event).map_err(|error| Refusal::not_json(error.at, error.expected))?;
     let payload = Payload {
         source_id: &kept.source_id,
         session_id: kept.session_id.as_deref().and_then(|text| ClientId::read(text).ok().flatten()),
@@ -192,10 +207,10 @@ fn retry_rejected(args: &Args) -> Result<Given, Refusal> {
         options: kept.options,
         context: None,
         properties: None,
-        events: vec![RawEvent::read(event.root())],
+        events: vec![event.raw()],
     };
     let retry = Some(Retry { id, received_at: kept.received_at, skew: kept.skew });
-    run(Call { payload, bridge: Bridge::Any, makes_session: true, retry })
+    run(Call { payload, bridge: Bridge::Any, makes_session: true, retry, visitor: None })
 }
 
 /// `tracardi.respond(jsonb)`
@@ -236,8 +251,7 @@ fn normalize_type(args: &Args) -> Result<Given, Refusal> {
 
 /// `tracardi.check_setup()`
 fn check_setup(_: &Args) -> Result<Given, Refusal> {
-    config::current();
-    Ok(Given::Void)
+    config::current().map(|_| Given::Void)
 }
 
 /// `tracardi.configuration_changed()`, a trigger

@@ -2,6 +2,7 @@
 //!
 //! A `Refusal` concerns the whole call and is raised; an `Issue` concerns one event and stands in the answer.
 
+use crate::jsonb::Json;
 use pgrx::PgLogLevel;
 use pgrx::pg_sys::panic::ErrorReport;
 use std::fmt;
@@ -31,6 +32,14 @@ impl Path {
         self.0.push(Step::Key(key));
         self
     }
+
+    /// The steps as JSON: keys and numbers.
+    pub fn steps(&self) -> impl Iterator<Item = Json<'static>> + '_ {
+        self.0.iter().map(|step| match step {
+            Step::Key(key) => Json::string(*key),
+            Step::Index(index) => Json::Integer(*index as u32),
+        })
+    }
 }
 
 impl fmt::Display for Path {
@@ -52,11 +61,13 @@ pub struct Refusal {
     pub hint: Option<String>,
     /// Where in the payload the reason stands.
     pub path: Option<Path>,
+    /// Whether something should stand there and does not.
+    pub absent: bool,
 }
 
 impl Refusal {
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Refusal { code, message: message.into(), detail: None, hint: None, path: None }
+        Refusal { code, message: message.into(), detail: None, hint: None, path: None, absent: false }
     }
 
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
@@ -74,12 +85,21 @@ impl Refusal {
         let mut refusal = Refusal::new(Code::ERRCODE_INVALID_PARAMETER_VALUE, message)
             .detail(format!("At \"{path}\" of the payload is {found}."));
         refusal.path = Some(path);
+        refusal.absent = matches!(found, "nothing" | "a blank string");
         refusal
     }
 
     /// 53200, where Rust's own way is to end the process, and with it, in PostgreSQL, every session.
     pub fn out_of_memory() -> Self {
         Refusal::new(Code::ERRCODE_OUT_OF_MEMORY, "out of memory")
+    }
+
+    /// A text that should be JSON and is not (22P02).
+    pub fn not_json(at: usize, expected: &str) -> Self {
+        Refusal::new(
+            Code::ERRCODE_INVALID_TEXT_REPRESENTATION,
+            format!("text is not JSON: expected {expected} at byte {at}"),
+        )
     }
 
     /// Raises the error in PostgreSQL.

@@ -79,6 +79,13 @@ impl<'a> Event<'a> {
             path,
         };
         let at = |field| Path::event(index).key(field);
+        if let Some((fault, field)) = raw.fault {
+            let (what, path) = match field {
+                Some(field) => (format!("\"{field}\" of the event"), at(field)),
+                None => ("event".to_owned(), Path::event(index)),
+            };
+            return Err(issue(fault.code, format!("{what} {}", fault.message), path));
+        }
         if let Some(whole) = raw.whole
             && !matches!(whole, Value::Object(_))
         {

@@ -8,11 +8,14 @@ use pgrx::prelude::*;
 
 mod answer;
 mod config;
+mod consent;
 mod door;
 mod error;
 mod event;
+mod http;
 mod id;
 mod identity;
+mod json;
 mod jsonb;
 mod payload;
 mod pg;
@@ -35,6 +38,7 @@ extension_sql_file!("../sql/setup.sql", name = "setup", requires = ["config"]);
 extension_sql_file!("../sql/maintain.sql", name = "maintain", requires = ["setup"]);
 extension_sql_file!("../sql/track.sql", name = "track", requires = ["maintain"]);
 extension_sql_file!("../sql/workflow.sql", name = "workflow", requires = ["track"]);
+extension_sql_file!("../sql/api.sql", name = "api", requires = ["workflow"]);
 extension_sql_file!("../sql/grant.sql", name = "grant", finalize);
 
 #[pg_guard]

@@ -126,6 +126,9 @@ pub fn still_rejected(connection: &Connection, id: &uuid::Uuid, issue: &Issue) {
 
 /// The event as it came, as JSON text.
 fn written(raw: &RawEvent<'_>) -> String {
+    if let Some(text) = raw.text {
+        return text.to_owned();
+    }
     if let Some(whole) = raw.whole {
         return pg::jsonb_text(Json::Copy(whole));
     }

@@ -5,6 +5,7 @@ use crate::answer::Answer;
 use crate::config::{self, Config};
 use crate::error::{Code, Issue, Path, Refusal, room, sqlstate};
 use crate::event::{Event, Kind, Reading, Row, When};
+use crate::http::Visitor;
 use crate::id;
 use crate::identity::{self, Claim, Identity};
 use crate::jsonb::Value;
@@ -13,7 +14,7 @@ use crate::pg::{self, ActAs, Arg, Connection, Plan};
 use crate::reject::{self, Circumstances};
 use crate::response::Response;
 use crate::settings;
-use crate::source::{self, Bridge};
+use crate::source::{self, Bots, Bridge};
 use crate::store::{self, Common};
 use crate::time::{Clock, Timestamp};
 use crate::visit::{self, Announcement, VISIT_ENDED};
@@ -29,6 +30,8 @@ pub struct Call<'a> {
     pub makes_session: bool,
     /// The rejected event that is tried again.
     pub retry: Option<Retry>,
+    /// Who sent it over HTTP.
+    pub visitor: Option<&'a Visitor<'a>>,
 }
 
 /// A rejected event that is tried again.
@@ -49,12 +52,22 @@ struct Read<'a> {
 }
 
 /// Tracks a payload. `None`: it has no events. Errors: 22023 (form), 28000 (source), 25006 (nothing can be written),
-/// 55000 (not set up), 54001 (workflows that track too deep), 40001 (as the isolation level says), 54000 (an answer that
-/// jsonb can't hold), 53200 (out of memory).
-pub fn track(call: Call<'_>) -> Result<Option<Vec<u8>>, Refusal> {
-    let config = config::current();
+/// 55000 (not set up), 54001 (workflows that track too deep), 40001 (as the isolation level says), 53200 (out of memory).
+pub fn track(mut call: Call<'_>) -> Result<Option<Response>, Refusal> {
+    let config = config::current()?;
+    let source = source::authorize(&config, call.payload.source_id, call.bridge)?;
+    if let Some(visitor) = call.visitor.filter(|_| call.bridge == Bridge::Rest && source.bots == Bots::Refuse)
+        && visitor.is_bot(&call.payload)
+    {
+        return Err(Refusal::new(Code::ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION, "traffic from bot is not allowed"));
+    }
+    // Over HTTP anybody can send anything: there an id that can be guessed proves nothing, unless the source is trusted.
+    let guarded = call.visitor.is_some() && !source.static_profile_id;
+    if guarded {
+        call.payload.session_id = call.payload.session_id.map(|id| id.within(call.payload.source_id));
+        call.payload.profile_id = call.payload.profile_id.filter(|id| !id.is_guessable());
+    }
     let payload = &call.payload;
-    let source = source::authorize(&config, payload.source_id, call.bridge)?;
     if payload.events.is_empty() {
         return Ok(None);
     }
@@ -96,7 +109,7 @@ pub fn track(call: Call<'_>) -> Result<Option<Vec<u8>>, Refusal> {
     let connection = Connection::open();
     let is_stored = |read: &Read<'_>| read.kind != Kind::Ephemeral;
     if events.iter().any(is_stored) || !rejected.is_empty() {
-        pg::prevent_if_read_only();
+        pg::refuse_if_read_only()?;
         if !config.adopted {
             adopt(&connection, &config);
         }
@@ -104,11 +117,18 @@ pub fn track(call: Call<'_>) -> Result<Option<Vec<u8>>, Refusal> {
     let keyed = forget_duplicates(&connection, &mut events, arrival, &mut warnings);
 
     let times = moments(&events, &call, arrival);
+    let describe = || call.visitor.map(|visitor| visitor.describe(payload, source.bots)).unwrap_or_default();
     let identity = if events.iter().any(is_stored) {
-        identity::resolve(&connection, &claim(&call, source.static_profile_id, arrival, &events, &times))
+        let mut claim = claim(&call, source.static_profile_id, arrival, &events, &times);
+        claim.guarded = guarded;
+        if call.bridge == Bridge::Rest {
+            claim.describe = Some(&describe);
+        }
+        identity::resolve(&connection, &claim)
     } else {
-        identity::find(&connection, payload.session_id.as_ref(), payload.profile_id.as_ref())
+        identity::find(&connection, payload.session_id.as_ref(), payload.profile_id.as_ref(), guarded)
     };
+    let answered_profile = || answered_profile(&connection, payload, &identity, guarded);
     let types: Vec<&str> = events.iter().filter(|read| is_stored(read)).map(|read| &*read.event.event_type).collect();
     let announcements = visit::announce(&config, &identity, &types);
     let rows = lay_out(&events, &times, &announcements, arrival)?;
@@ -144,26 +164,32 @@ pub fn track(call: Call<'_>) -> Result<Option<Vec<u8>>, Refusal> {
         },
         None if rejected.is_empty() => {}
         None => {
-            let about = circumstances(&call, &identity, &reading);
+            let profile_id = answered_profile();
+            let about = circumstances(&call, &identity, profile_id, guarded, &reading);
             let with_events: Vec<(&Issue, &RawEvent<'_>)> =
                 rejected.iter().filter_map(|issue| Some((issue, payload.events.get(issue.event?)?))).collect();
             warnings.extend(reject::keep(&connection, &with_events, &about).into_iter().map(not_kept));
         }
     }
+    let profile_id = answered_profile().filter(|_| !profile_less);
     drop(connection);
     drop(acting);
 
-    errors.extend(failed);
-    let response = Response {
+    // What went wrong in a workflow is no stranger's business.
+    let told = |issue: Issue| match call.visitor {
+        Some(_) => Issue { message: "a workflow failed".to_owned(), ..issue },
+        None => issue,
+    };
+    errors.extend(failed.into_iter().map(told));
+    Ok(Some(Response {
         task: id::generate(arrival.unix_micros()),
         events: answers,
-        profile_id: if profile_less { None } else { answered_profile(payload, &identity) },
+        profile_id,
         session_id: answered_session(payload, &identity),
         answered: answer.finish(),
         errors,
         warnings,
-    };
-    response.encode().map(Some)
+    }))
 }
 
 /// Events that are valid, what is wrong with the others, and warnings.
@@ -313,6 +339,8 @@ fn claim<'a>(
         wants_session: payload.options.save_session != Some(false)
             && (payload.session_id.is_some() || (call.makes_session && wants_profile)),
         static_profile,
+        guarded: false,
+        describe: None,
         first: stored().map(|(_, time)| *time).min().unwrap_or(arrival),
         seen: stored().map(seen).max().unwrap_or(arrival),
         arrival,
@@ -359,10 +387,20 @@ fn lay_out<'a>(
     Ok(rows)
 }
 
-fn circumstances<'a>(call: &Call<'a>, identity: &Identity, reading: &Reading<'_>) -> Circumstances<'a> {
+/// What a rejected event's row tells of its call; of a `guarded` one, nothing that was not proved.
+fn circumstances<'a>(
+    call: &Call<'a>,
+    identity: &Identity,
+    profile: Option<String>,
+    guarded: bool,
+    reading: &Reading<'_>,
+) -> Circumstances<'a> {
     let payload = &call.payload;
-    let session = answered_session(payload, identity).or(payload.session_id.map(|id| id.text.to_owned()));
-    let profile = answered_profile(payload, identity);
+    let session = match identity.session {
+        Some(session) if guarded => Some(session.to_string()),
+        _ => answered_session(payload, identity)
+            .or(payload.session_id.filter(|id| !guarded || !id.is_guessable()).map(|id| id.text.to_owned())),
+    };
     let mut options = payload.options;
     if payload.profile_less {
         options.profile_less = Some(true);
@@ -397,12 +435,28 @@ fn answered_session(payload: &Payload<'_>, identity: &Identity) -> Option<String
     })
 }
 
-/// The text that the client sent, as long as it is that profile's own; else the profile's.
-fn answered_profile(payload: &Payload<'_>, identity: &Identity) -> Option<String> {
+/// The text that the client sent, as long as it is that profile's own; else the profile's. Where guessable ids prove nothing,
+/// no such one is given away: an earlier id of the profile, which can't be guessed, stays in use.
+fn answered_profile(
+    connection: &Connection,
+    payload: &Payload<'_>,
+    identity: &Identity,
+    guarded: bool,
+) -> Option<String> {
     let profile = identity.profile.as_ref()?;
     Some(match payload.profile_id {
         Some(client) if client.uuid == profile.id => client.text.to_owned(),
-        _ => profile.external_id.clone().unwrap_or_else(|| profile.id.to_string()),
+        Some(client)
+            if guarded
+                && id::is_guessable(&profile.id)
+                && identity::is_of_profile(connection, &client, &profile.id) =>
+        {
+            client.text.to_owned()
+        }
+        _ => match &profile.external_id {
+            Some(text) if !guarded => text.clone(),
+            _ => profile.id.to_string(),
+        },
     })
 }
 

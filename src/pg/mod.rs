@@ -4,10 +4,12 @@
 mod act;
 mod batch;
 mod boundary;
+mod conceal;
 mod confine;
 mod datum;
 mod direct;
 mod invalidation;
+mod setting;
 mod spi;
 mod subtransaction;
 mod timeout;
@@ -16,15 +18,18 @@ mod trigger;
 pub use act::{ActAs, current_role};
 pub use batch::{Batch, Column};
 pub use boundary::enter;
+pub use conceal::conceal;
 pub use confine::register as register_confinement;
-pub use datum::{Arg, FromDatum, Jsonb, Varlena, encode, jsonb_text, owned_jsonb, parse_jsonb};
+pub use datum::{Arg, FromDatum, Jsonb, Varlena, encode, jsonb_text, owned_jsonb};
 pub use direct::{Found, How, Moment, OnlySql, Table};
 pub use invalidation::{accept_invalidations, invalidate_relation, is_stale, register, watch};
+pub use setting::{set_setting, setting};
 pub use spi::{Connection, Plan, Rows};
 pub use subtransaction::{Failure, attempt, on_subtransaction_abort, subtransaction};
 pub use timeout::TimeLimit;
 pub use trigger::{Relation, Row, call, check_execute};
 
+use crate::error::{Code, Refusal};
 use crate::time::Timestamp;
 use pgrx::pg_sys;
 
@@ -32,8 +37,7 @@ use pgrx::pg_sys;
 pub fn fill_random(bytes: &mut [u8]) {
     // SAFETY: the pointer and the length are those of the slice.
     if !unsafe { pg_sys::pg_strong_random(bytes.as_mut_ptr().cast(), bytes.len()) } {
-        crate::error::Refusal::new(crate::error::Code::ERRCODE_INTERNAL_ERROR, "could not generate random bytes")
-            .raise();
+        Refusal::new(Code::ERRCODE_INTERNAL_ERROR, "could not generate random bytes").raise();
     }
 }
 
@@ -43,10 +47,21 @@ pub fn now() -> Timestamp {
     Timestamp(unsafe { pg_sys::GetCurrentTimestamp() })
 }
 
-/// Raises 25006 in a READ ONLY transaction and on a standby.
-pub fn prevent_if_read_only() {
-    // SAFETY: the name is a string constant.
-    unsafe { pg_sys::PreventCommandIfReadOnly(c"track()".as_ptr()) }
+/// 25006 in a READ ONLY transaction and on a standby.
+pub fn refuse_if_read_only() -> Result<(), Refusal> {
+    match read_only() {
+        false => Ok(()),
+        true => Err(Refusal::new(
+            Code::ERRCODE_READ_ONLY_SQL_TRANSACTION,
+            "cannot execute track() in a read-only transaction",
+        )),
+    }
+}
+
+/// Whether this is a standby, or a server that is not up to date yet after a crash.
+pub fn in_recovery() -> bool {
+    // SAFETY: reads this backend's view of shared memory.
+    unsafe { pg_sys::RecoveryInProgress() }
 }
 
 /// Whether nothing can be written: a READ ONLY transaction, or a standby.
