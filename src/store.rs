@@ -3,7 +3,9 @@
 use crate::event::{Kind, Row};
 use crate::pg::{self, Arg, Batch, Column, Connection, Plan};
 use crate::time::Timestamp;
-use pgrx::pg_sys::{JSONBOID, Oid, TEXTARRAYOID, TEXTOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZOID, UUIDARRAYOID, UUIDOID};
+use pgrx::pg_sys::{
+    BOOLOID, JSONBOID, Oid, TEXTARRAYOID, TEXTOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZOID, UUIDARRAYOID, UUIDOID,
+};
 use std::collections::HashSet;
 use uuid::Uuid;
 
@@ -25,6 +27,9 @@ const BATCH: &[Column] = &[
     (c"properties", JSONBOID),
     (c"context", JSONBOID),
     (c"tags", TEXTARRAYOID),
+    (c"valid", BOOLOID),
+    (c"errors", JSONBOID),
+    (c"journey_state", TEXTOID),
 ];
 
 /// An INSERT of events.
@@ -32,7 +37,7 @@ macro_rules! insert {
     ($rest:literal) => {
         concat!(
             "INSERT INTO tracardi.event AS e (id, external_id, type, kind, time, profile_id, properties, context, tags,
-               received_at, source_id, session_id) ",
+               valid, errors, journey_state, received_at, source_id, session_id) ",
             $rest
         )
     };
@@ -47,6 +52,9 @@ const ONE: &[Oid] = &[
     JSONBOID,
     JSONBOID,
     TEXTARRAYOID,
+    BOOLOID,
+    JSONBOID,
+    TEXTOID,
     TIMESTAMPTZOID,
     TEXTOID,
     UUIDOID,
@@ -55,8 +63,8 @@ const MANY: &[Oid] = &[TIMESTAMPTZOID, TEXTOID, UUIDOID];
 
 thread_local! {
     static INSERT: [Plan; 2] = const { [
-        Plan::new(insert!("VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"), ONE),
-        Plan::new(insert!("VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING e.id, e"), ONE),
+        Plan::new(insert!("VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"), ONE),
+        Plan::new(insert!("VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) RETURNING e.id, e"), ONE),
     ] };
     static INSERT_BATCH: [Plan; 2] = const { [
         Plan::new(insert!("SELECT b.*, $1, $2, $3 FROM tracardi_batch AS b"), MANY),
@@ -119,22 +127,8 @@ pub fn insert(connection: &Connection, rows: &[Row<'_>], common: &Common<'_>, ke
     let inserted = match (stored().next(), count, keyed) {
         (None, ..) => return result,
         (Some(row), 1, false) => {
-            let [id, external_id, event_type, kind_name, time, profile_id, properties, context, tags] =
-                values(row, common);
-            let args = [
-                id,
-                external_id,
-                event_type,
-                kind_name,
-                time,
-                profile_id,
-                properties,
-                context,
-                tags,
-                received_at,
-                source_id,
-                session_id,
-            ];
+            let [a, b, c, d, e, f, g, h, i, j, k, l] = values(row, common);
+            let args = [a, b, c, d, e, f, g, h, i, j, k, l, received_at, source_id, session_id];
             INSERT.with(|plans| connection.run(&plans[kind], &args))
         }
         _ => {
@@ -169,7 +163,7 @@ pub fn insert(connection: &Connection, rows: &[Row<'_>], common: &Common<'_>, ke
 }
 
 /// An event's values, in the order of a batch's columns.
-pub fn values(row: &Row<'_>, common: &Common<'_>) -> [Arg; 9] {
+pub fn values(row: &Row<'_>, common: &Common<'_>) -> [Arg; 12] {
     let profile_id = match row.kind {
         Kind::Profile | Kind::System | Kind::Ephemeral => common.profile_id.as_ref(),
         Kind::Profileless => None,
@@ -184,5 +178,8 @@ pub fn values(row: &Row<'_>, common: &Common<'_>) -> [Arg; 9] {
         Arg::object(row.properties),
         Arg::object(row.context),
         Arg::texts(row.tags),
+        Arg::bool(row.valid),
+        Arg::object(row.errors),
+        Arg::optional_text(row.journey_state),
     ]
 }

@@ -5,13 +5,16 @@ use crate::answer::Answer;
 use crate::config::{self, Config};
 use crate::error::{Code, Issue, Path, Refusal, sqlstate};
 use crate::event::{Event, Kind, Reading, Row, When};
+use crate::event_type::{self, EventType, Subject, Verdict};
 use crate::id;
 use crate::identity::{self, Claim, Identity};
 use crate::jsonb::Value;
 use crate::payload::{Options, Payload, RawEvent};
 use crate::pg::{self, ActAs, Arg, Connection, Plan};
 use crate::reject::{self, Circumstances};
+use crate::reshape::Shape;
 use crate::response::Response;
+use crate::schema::Reason;
 use crate::settings;
 use crate::source::{self, Bridge};
 use crate::store::{self, Common};
@@ -41,11 +44,68 @@ pub struct Retry {
     pub skew: i64,
 }
 
-/// An event whose kind is decided.
+/// An event whose kind is decided, checked and shaped as its type says.
 struct Read<'a> {
     event: Event<'a>,
     kind: Kind,
     id: Uuid,
+    shape: Shape,
+    journey_state: Option<&'a str>,
+    /// Why it is not valid.
+    reasons: Vec<Reason>,
+    /// The same, as it is stored.
+    errors: Vec<u8>,
+}
+
+impl<'a> Read<'a> {
+    /// Checks and shapes it. `Err`: it is rejected.
+    fn judge(&mut self, event_type: &'a EventType, source_id: &str) -> Result<(), Vec<Reason>> {
+        let verdict = event_type.judge(&Subject {
+            event_type: &self.event.event_type,
+            source_id: Some(source_id),
+            properties: self.properties(),
+            context: self.context(),
+            tags: &self.event.tags,
+        });
+        match verdict {
+            Verdict::Valid(shape) => {
+                self.shape = shape;
+                self.event.tags = event_type.tags_with(&self.event.tags);
+                self.journey_state = event_type.journey_state.as_deref();
+            }
+            Verdict::Invalid { reasons, rejected: true } => return Err(reasons),
+            Verdict::Invalid { reasons, rejected: false } => {
+                self.errors = event_type::encode(&reasons).encode();
+                self.reasons = reasons;
+            }
+        }
+        Ok(())
+    }
+
+    fn properties(&self) -> &[u8] {
+        match &self.shape.properties {
+            Some(made) => made,
+            None => self.event.properties.map_or(&[], |object| object.bytes()),
+        }
+    }
+
+    fn context(&self) -> &[u8] {
+        match &self.shape.context {
+            Some(made) => made,
+            None => self.event.context.map_or(&[], |object| object.bytes()),
+        }
+    }
+
+    /// What is told of reasons why it is not valid.
+    fn issues(&self, reasons: &[Reason]) -> impl Iterator<Item = Issue> {
+        reasons.iter().map(|reason| Issue {
+            event: Some(self.event.index),
+            id: self.event.written_id(),
+            code: sqlstate(Code::ERRCODE_CHECK_VIOLATION),
+            message: reason.message.clone(),
+            path: reason.path.within(Path::event(self.event.index)),
+        })
+    }
 }
 
 /// Tracks a payload. `None`: it has no events. Errors: 22023 (form), 28000 (source), 25006 (nothing can be written),
@@ -85,9 +145,10 @@ pub fn track(call: Call<'_>) -> Result<Option<Vec<u8>>, Refusal> {
         )
         .hint("Name the profile, or make the event profileless: options {\"profileLess\": true}."));
     }
+    let refused = reject::one_an_event(&errors);
     // What would not have been stored is not kept either.
     let keeps = |issue: &Issue| !source.ephemeral && !would_be_ephemeral(&config, payload, issue);
-    let rejected: Vec<Issue> = errors.iter().filter(|issue| keeps(issue)).cloned().collect();
+    let rejected: Vec<Issue> = refused.iter().filter(|issue| keeps(issue)).cloned().collect();
 
     // From here on with the rights, and under the path, of the owner of the data tables.
     let caller = pg::current_role();
@@ -101,6 +162,9 @@ pub fn track(call: Call<'_>) -> Result<Option<Vec<u8>>, Refusal> {
         }
     }
     let keyed = forget_duplicates(&connection, &mut events, arrival, &mut warnings);
+    errors.extend(events.iter().flat_map(|read| read.issues(&read.reasons)));
+    // Nobody hears of an ephemeral event that is not valid.
+    events.retain(|read| is_stored(read) || read.reasons.is_empty());
 
     let times = moments(&events, &call, arrival);
     let identity = if events.iter().any(is_stored) {
@@ -137,7 +201,7 @@ pub fn track(call: Call<'_>) -> Result<Option<Vec<u8>>, Refusal> {
     let failed = workflow::run(&stage, &rows, &stored.tuples, &matches);
 
     match call.retry {
-        Some(retry) => match errors.first() {
+        Some(retry) => match refused.first() {
             Some(issue) => reject::still_rejected(&connection, &retry.id, issue),
             None => reject::release(&connection, &retry.id),
         },
@@ -167,7 +231,7 @@ pub fn track(call: Call<'_>) -> Result<Option<Vec<u8>>, Refusal> {
 
 /// Reads the events, each by itself: those that are valid, what is wrong with the others, and warnings.
 fn read<'a>(
-    config: &Config,
+    config: &'a Config,
     payload: &Payload<'a>,
     ephemeral_source: bool,
     reading: &Reading<'_>,
@@ -193,7 +257,12 @@ fn read<'a>(
                 let ephemeral = ephemeral_source || config.is_ephemeral(&event.event_type);
                 let kind = kind_of(ephemeral, payload, &event.options);
                 let id = event.client_id.map_or_else(|| id::generate(reading.arrival.unix_micros()), |id| id.uuid);
-                events.push(Read { event, kind, id });
+                let (shape, journey_state, reasons, errors_of) = Default::default();
+                let mut read = Read { event, kind, id, shape, journey_state, reasons, errors: errors_of };
+                match config.event_type(&read.event.event_type).map(|known| read.judge(known, reading.source_id)) {
+                    Some(Err(reasons)) => errors.extend(read.issues(&reasons)),
+                    _ => events.push(read),
+                }
             }
             Err(issue) => errors.push(issue),
         }
@@ -320,7 +389,7 @@ fn claim<'a>(
 fn lay_out<'a>(
     events: &'a [Read<'_>],
     times: &[Timestamp],
-    announcements: &'a [Announcement],
+    announcements: &'a [Announcement<'a>],
     arrival: Timestamp,
 ) -> Vec<Row<'a>> {
     let stored = events.iter().zip(times).filter(|(read, _)| read.kind != Kind::Ephemeral);
@@ -336,7 +405,10 @@ fn lay_out<'a>(
             time: first.plus(i as i64 - announcements.len() as i64),
             properties: &announcement.properties,
             context: &[],
-            tags: &["event:system"],
+            tags: &announcement.tags,
+            valid: true,
+            errors: &[],
+            journey_state: announcement.journey_state,
         });
     }
     for (read, time) in events.iter().zip(times) {
@@ -347,9 +419,12 @@ fn lay_out<'a>(
             event_type: &read.event.event_type,
             kind: read.kind,
             time: *time,
-            properties: read.event.properties.map_or(&[], |object| object.bytes()),
-            context: read.event.context.map_or(&[], |object| object.bytes()),
+            properties: read.properties(),
+            context: read.context(),
             tags: &read.event.tags,
+            valid: read.reasons.is_empty(),
+            errors: &read.errors,
+            journey_state: read.journey_state,
         });
     }
     rows

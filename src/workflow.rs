@@ -12,6 +12,7 @@ use crate::jsonb::{Json, Value};
 use crate::pg::{self, ActAs, Arg, Connection, Failure, Jsonb, Plan, TimeLimit};
 use crate::settings;
 use crate::store::{self, Common};
+use crate::visit;
 use pgrx::pg_sys::{BOOLOID, INT4OID, JSONBOID, JSONPATHOID, Oid, TEXTARRAYOID, TEXTOID, TIMESTAMPTZOID, UUIDOID};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,13 +27,13 @@ impl Matches {
         self.0.is_empty()
     }
 
-    /// Matched by type, source and kind.
+    /// Matched by type, source and kind; invalid events match none.
     pub fn find(config: &Config, source_id: &str, rows: &[Row<'_>]) -> Self {
         let mut matches = Matches::default();
         if config.workflows.is_empty() {
             return matches;
         }
-        for (place, row) in rows.iter().enumerate() {
+        for (place, row) in rows.iter().enumerate().filter(|(_, row)| row.valid) {
             for workflow in config.workflows_for(row.event_type) {
                 let Workflow { source_id: source, kinds, .. } = &config.workflows[workflow];
                 let wants_kind = |kinds: &String| kinds.split(',').any(|kind| kind == row.kind.name());
@@ -302,6 +303,7 @@ fn tell(stage: &Stage<'_>, workflow: usize, name: &str, row: &Row<'_>, failure: 
         ),
     ])
     .encode();
+    let (tags, journey_state) = visit::labels(stage.config, FAILED);
     let told = [Row {
         index: row.index,
         id: crate::id::generate(now.unix_micros()),
@@ -311,7 +313,10 @@ fn tell(stage: &Stage<'_>, workflow: usize, name: &str, row: &Row<'_>, failure: 
         time: crate::time::Clock::new(now).take(1),
         properties: &properties,
         context: &[],
-        tags: &["event:system"],
+        tags: &tags,
+        valid: true,
+        errors: &[],
+        journey_state,
     }];
     let mut matches = Matches::find(stage.config, stage.common.source_id, &told);
     matches.0.retain(|other, _| *other != workflow && !stage.deaf.borrow().contains(other));
@@ -322,11 +327,11 @@ fn tell(stage: &Stage<'_>, workflow: usize, name: &str, row: &Row<'_>, failure: 
 thread_local! {
     static HAND_OVER: Plan = const { Plan::new(
         "INSERT INTO tracardi.ephemeral_event
-           (id, external_id, type, kind, time, profile_id, properties, context, tags, received_at, source_id, session_id,
-            valid, errors)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
-        &[UUIDOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, UUIDOID, JSONBOID, JSONBOID, TEXTARRAYOID, TIMESTAMPTZOID,
-          TEXTOID, UUIDOID, BOOLOID, JSONBOID],
+           (id, external_id, type, kind, time, profile_id, properties, context, tags, valid, errors, journey_state,
+            received_at, source_id, session_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+        &[UUIDOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, UUIDOID, JSONBOID, JSONBOID, TEXTARRAYOID, BOOLOID, JSONBOID,
+          TEXTOID, TIMESTAMPTZOID, TEXTOID, UUIDOID],
     ) };
 }
 
@@ -344,8 +349,9 @@ pub fn fire_triggers(stage: &Stage<'_>, rows: &[Row<'_>]) {
 }
 
 /// An ephemeral event's row, as it would be stored.
-fn columns(row: &Row<'_>, common: &Common<'_>) -> [(&'static str, Arg); 14] {
-    let [id, external_id, event_type, kind, time, profile_id, properties, context, tags] = store::values(row, common);
+fn columns(row: &Row<'_>, common: &Common<'_>) -> [(&'static str, Arg); 15] {
+    let [id, external_id, event_type, kind, time, profile_id, properties, context, tags, valid, errors, journey_state] =
+        store::values(row, common);
     [
         ("id", id),
         ("external_id", external_id),
@@ -356,10 +362,11 @@ fn columns(row: &Row<'_>, common: &Common<'_>) -> [(&'static str, Arg); 14] {
         ("properties", properties),
         ("context", context),
         ("tags", tags),
+        ("valid", valid),
+        ("errors", errors),
+        ("journey_state", journey_state),
         ("received_at", Arg::time(common.received_at)),
         ("source_id", Arg::text(common.source_id)),
         ("session_id", Arg::optional_uuid(common.session_id.as_ref())),
-        ("valid", Arg::bool(true)),
-        ("errors", Arg::object(&[])),
     ]
 }

@@ -7,6 +7,7 @@ mod boundary;
 mod confine;
 mod datum;
 mod invalidation;
+mod jsonpath;
 mod spi;
 mod subtransaction;
 mod timeout;
@@ -18,10 +19,11 @@ pub use boundary::enter;
 pub use confine::register as register_confinement;
 pub use datum::{Arg, FromDatum, Jsonb, Varlena, jsonb_text, owned_jsonb, parse_jsonb};
 pub use invalidation::{accept_invalidations, invalidate_relation, is_stale, register, watch};
+pub use jsonpath::{parse_jsonpath, query_first};
 pub use spi::{Connection, Plan, Rows};
 pub use subtransaction::{Failure, attempt, on_subtransaction_abort, subtransaction};
 pub use timeout::TimeLimit;
-pub use trigger::{Relation, Row, call, check_execute};
+pub use trigger::{Relation, Row, TriggerRow, call, check_execute};
 
 use crate::time::Timestamp;
 use pgrx::pg_sys;
@@ -63,6 +65,19 @@ pub fn replicating() -> bool {
 pub fn instance() -> (i64, pg_sys::Oid) {
     // SAFETY: reads the control file's copy in shared memory, and a variable of this backend.
     unsafe { (pg_sys::GetSystemIdentifier() as i64, pg_sys::MyDatabaseId) }
+}
+
+// As it is, without pgrx's guard, for it is called often (miscadmin.h).
+mod raw {
+    unsafe extern "C-unwind" {
+        pub fn stack_is_too_deep() -> bool;
+    }
+}
+
+/// Whether there is less left of the stack than PostgreSQL wants (max_stack_depth).
+pub fn stack_is_too_deep() -> bool {
+    // SAFETY: compares addresses, raises nothing.
+    unsafe { raw::stack_is_too_deep() }
 }
 
 /// Lets a cancel or a shutdown through.
