@@ -38,7 +38,8 @@ extension_sql_file!("../sql/event_type.sql", name = "event_type", requires = ["c
 extension_sql_file!("../sql/setup.sql", name = "setup", requires = ["event_type"]);
 extension_sql_file!("../sql/maintain.sql", name = "maintain", requires = ["setup"]);
 extension_sql_file!("../sql/track.sql", name = "track", requires = ["maintain"]);
-extension_sql_file!("../sql/workflow.sql", name = "workflow", requires = ["track"]);
+extension_sql_file!("../sql/event_view.sql", name = "event_view", requires = ["track"]);
+extension_sql_file!("../sql/workflow.sql", name = "workflow", requires = ["event_view"]);
 extension_sql_file!("../sql/grant.sql", name = "grant", finalize);
 
 #[pg_guard]
