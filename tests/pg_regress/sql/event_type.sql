@@ -163,4 +163,16 @@ RESET ROLE;
 DROP OWNED BY regress_reader, regress_admin;
 DROP ROLE regress_reader, regress_admin;
 DROP FUNCTION test.stored();
+
+-- setup() brings tables up to date that were made before there were journey states; called again, it leaves them alone.
+BEGIN;
+ALTER TABLE tracardi.event DROP COLUMN journey_state;
+ALTER TABLE tracardi.ephemeral_event DROP COLUMN journey_state;
+SELECT tracardi.setup(search_path => '"$user", public'), tracardi.setup(search_path => '"$user", public');
+UPDATE tracardi.event_type SET schema = NULL, journey_state = 'retention' WHERE type = 'a';
+SELECT tracardi.track('a', '{}', event_id => 'later') -> 'errors' AS errors;
+SELECT journey_state, col_description('tracardi.event'::regclass, (SELECT attnum FROM pg_attribute WHERE attrelid = 'tracardi.event'::regclass AND attname = 'journey_state')) AS comment
+FROM tracardi.event WHERE external_id = 'later';
+SELECT count(*) FROM pg_attribute WHERE attname = 'journey_state' AND attrelid IN ('tracardi.event'::regclass, 'tracardi.ephemeral_event'::regclass) AND NOT attisdropped;
+ROLLBACK;
 SELECT test.reset();
