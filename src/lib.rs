@@ -17,6 +17,7 @@ mod identity;
 mod jsonb;
 mod payload;
 mod pg;
+mod read;
 mod reject;
 mod reshape;
 mod response;

@@ -28,7 +28,7 @@ const PATTERN_CACHE: usize = 256 * 1024;
 /// Steps that checking one event against one schema may take.
 const MAX_STEPS: u64 = 1_000_000;
 /// So many reasons are told at most.
-const MAX_REASONS: usize = 100;
+const MAX_REASONS: usize = 50;
 /// In characters: names of properties, which may be of any length, are part of it.
 const MAX_MESSAGE: usize = 500;
 
@@ -174,4 +174,36 @@ fn path(object: &[u8], pointer: &str, place: &'static str) -> Path {
         };
     }
     path
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jsonb::Json;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Whatever the keys: they stay keys, and indexes stay indexes.
+        #[test]
+        fn a_pointer_becomes_a_path(outer in ".{0,6}|[0-9]{1,2}", inner in ".{0,6}|[0-9]{1,2}", index in 0usize..40) {
+            let leaf = Json::Object(vec![(inner.clone().into(), Json::Null)]);
+            let items = (0..40).map(|i| if i == index { leaf.clone() } else { Json::Null }).collect();
+            let object = Json::Object(vec![(outer.clone().into(), Json::Array(items))]).encode();
+            let escape = |key: &str| key.replace('~', "~0").replace('/', "~1");
+            let pointer = format!("/{}/{index}/{}", escape(&outer), escape(&inner));
+            let wanted = Path::root().key("properties").key(outer).index(index).key(inner);
+            prop_assert_eq!(path(&object, &pointer, "properties"), wanted);
+        }
+
+        #[test]
+        fn any_pointer_becomes_some_path(pointer in ".{0,20}") {
+            let object = Json::object([("a", Json::Array(vec![Json::Null]))]).encode();
+            prop_assert!(path(&object, &pointer, "context").to_string().starts_with("$.context"));
+        }
+    }
+
+    #[test]
+    fn the_root_is_the_place() {
+        assert_eq!(path(&Json::object([]).encode(), "", "context"), Path::root().key("context"));
+    }
 }

@@ -127,8 +127,7 @@ pub fn insert(connection: &Connection, rows: &[Row<'_>], common: &Common<'_>, ke
     let inserted = match (stored().next(), count, keyed) {
         (None, ..) => return result,
         (Some(row), 1, false) => {
-            let [a, b, c, d, e, f, g, h, i, j, k, l] = values(row, common);
-            let args = [a, b, c, d, e, f, g, h, i, j, k, l, received_at, source_id, session_id];
+            let args = [&values(row, common)[..], &[received_at, source_id, session_id]].concat();
             INSERT.with(|plans| connection.run(&plans[kind], &args))
         }
         _ => {

@@ -5,16 +5,14 @@ use crate::answer::Answer;
 use crate::config::{self, Config};
 use crate::error::{Code, Issue, Path, Refusal, sqlstate};
 use crate::event::{Event, Kind, Reading, Row, When};
-use crate::event_type::{self, EventType, Subject, Verdict};
 use crate::id;
 use crate::identity::{self, Claim, Identity};
 use crate::jsonb::Value;
 use crate::payload::{Options, Payload, RawEvent};
 use crate::pg::{self, ActAs, Arg, Connection, Plan};
+use crate::read::Read;
 use crate::reject::{self, Circumstances};
-use crate::reshape::Shape;
 use crate::response::Response;
-use crate::schema::Reason;
 use crate::settings;
 use crate::source::{self, Bridge};
 use crate::store::{self, Common};
@@ -42,70 +40,6 @@ pub struct Retry {
     pub received_at: Timestamp,
     /// By how much the client's clock was behind then, in microseconds.
     pub skew: i64,
-}
-
-/// An event whose kind is decided, checked and shaped as its type says.
-struct Read<'a> {
-    event: Event<'a>,
-    kind: Kind,
-    id: Uuid,
-    shape: Shape,
-    journey_state: Option<&'a str>,
-    /// Why it is not valid.
-    reasons: Vec<Reason>,
-    /// The same, as it is stored.
-    errors: Vec<u8>,
-}
-
-impl<'a> Read<'a> {
-    /// Checks and shapes it. `Err`: it is rejected.
-    fn judge(&mut self, event_type: &'a EventType, source_id: &str) -> Result<(), Vec<Reason>> {
-        let verdict = event_type.judge(&Subject {
-            event_type: &self.event.event_type,
-            source_id: Some(source_id),
-            properties: self.properties(),
-            context: self.context(),
-            tags: &self.event.tags,
-        });
-        match verdict {
-            Verdict::Valid(shape) => {
-                self.shape = shape;
-                self.event.tags = event_type.tags_with(&self.event.tags);
-                self.journey_state = event_type.journey_state.as_deref();
-            }
-            Verdict::Invalid { reasons, rejected: true } => return Err(reasons),
-            Verdict::Invalid { reasons, rejected: false } => {
-                self.errors = event_type::encode(&reasons).encode();
-                self.reasons = reasons;
-            }
-        }
-        Ok(())
-    }
-
-    fn properties(&self) -> &[u8] {
-        match &self.shape.properties {
-            Some(made) => made,
-            None => self.event.properties.map_or(&[], |object| object.bytes()),
-        }
-    }
-
-    fn context(&self) -> &[u8] {
-        match &self.shape.context {
-            Some(made) => made,
-            None => self.event.context.map_or(&[], |object| object.bytes()),
-        }
-    }
-
-    /// What is told of reasons why it is not valid.
-    fn issues(&self, reasons: &[Reason]) -> impl Iterator<Item = Issue> {
-        reasons.iter().map(|reason| Issue {
-            event: Some(self.event.index),
-            id: self.event.written_id(),
-            code: sqlstate(Code::ERRCODE_CHECK_VIOLATION),
-            message: reason.message.clone(),
-            path: reason.path.within(Path::event(self.event.index)),
-        })
-    }
 }
 
 /// Tracks a payload. `None`: it has no events. Errors: 22023 (form), 28000 (source), 25006 (nothing can be written),
@@ -257,8 +191,7 @@ fn read<'a>(
                 let ephemeral = ephemeral_source || config.is_ephemeral(&event.event_type);
                 let kind = kind_of(ephemeral, payload, &event.options);
                 let id = event.client_id.map_or_else(|| id::generate(reading.arrival.unix_micros()), |id| id.uuid);
-                let (shape, journey_state, reasons, errors_of) = Default::default();
-                let mut read = Read { event, kind, id, shape, journey_state, reasons, errors: errors_of };
+                let mut read = Read::new(event, kind, id);
                 match config.event_type(&read.event.event_type).map(|known| read.judge(known, reading.source_id)) {
                     Some(Err(reasons)) => errors.extend(read.issues(&reasons)),
                     _ => events.push(read),

@@ -67,7 +67,7 @@ SELECT path, message FROM test.check('order', '{"date-time": "2023-02-29T12:00:0
 UPDATE tracardi.event_type SET schema = '{"$schema": "http://json-schema.org/draft-07/schema#", "properties": {"a": {"items": [{"type": "string"}], "additionalItems": false}}, "definitions": {}}' WHERE type = 'order';
 SELECT path, message FROM test.check('order', '{"a": [1, 2]}');
 
--- All reasons are told, up to a hundred; names of properties, which a client chooses, don't make messages long.
+-- All reasons are told, up to fifty; names of properties, which a client chooses, don't make messages long.
 UPDATE tracardi.event_type SET schema = '{"properties": {"a": {"items": {"type": "string"}}}, "additionalProperties": false}' WHERE type = 'order';
 SELECT count(*), max(message) FILTER (WHERE path = '$.properties') AS last FROM test.check('order', jsonb_build_object('a', (SELECT jsonb_agg(n) FROM generate_series(1, 1000) n)));
 SELECT max(char_length(message)) FROM test.check('order', jsonb_build_object(repeat('x', 10000), 1));

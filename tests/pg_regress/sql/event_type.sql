@@ -106,6 +106,18 @@ SELECT tracardi.create_event_type('profile-created', tags => '{new,event:system}
 SELECT errors FROM test.answer(tracardi.track('{"source": {"id": "web"}, "events": [{"type": "purchase", "tags": ["mine", "sale"], "properties": {"price": 1}}, {"type": "purchase", "tags": ["mine"]}, {"type": "a", "tags": ["mine"]}]}')) ;
 SELECT type, tags, journey_state FROM tracardi.event ORDER BY time;
 
+-- In a READ ONLY transaction ephemeral events are checked and reshaped as ever, also by a session that begins with that.
+SELECT tracardi.create_event_type('question', schema => '{"required": ["a"]}', reshape => '{"properties": {"b": "$.properties.a"}}', ephemeral => true);
+CREATE FUNCTION test.see() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM tracardi.respond(NEW.properties); RETURN NEW; END $$;
+SELECT tracardi.create_workflow('see', 'test.see', event_type => 'question');
+\c -
+BEGIN READ ONLY;
+SELECT tracardi.track('question', '{"a": 1}') -> 'response' AS response;
+SELECT tracardi.track('question', '{}') #>> '{errors,0,message}' AS message;
+ROLLBACK;
+DELETE FROM tracardi.workflow;
+DROP FUNCTION test.see();
+
 -- check_event() tries without storing; whoever may read events may call it.
 SELECT jsonb_pretty(tracardi.check_event('Purchase', '{}'));
 SELECT tracardi.check_event('purchase', '{"price": 1}');
