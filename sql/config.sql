@@ -47,11 +47,29 @@ CREATE TABLE tracardi.event_type (
            AND pg_catalog.char_length(type) OPERATOR(pg_catalog.<=) 255
            AND type OPERATOR(pg_catalog.<>) ''),
   description text,
-  ephemeral boolean NOT NULL DEFAULT false
+  schema jsonb,
+  on_invalid text NOT NULL DEFAULT 'flag'
+    CONSTRAINT event_type_on_invalid_check CHECK (on_invalid OPERATOR(pg_catalog.=) ANY ('{flag,reject}'::text[])),
+  reshape jsonb,
+  tags text[] NOT NULL DEFAULT '{}'
+    CONSTRAINT event_type_tags_check
+    CHECK (pg_catalog.array_position(tags, NULL) IS NULL AND pg_catalog.cardinality(tags) OPERATOR(pg_catalog.<=) 100
+           AND pg_catalog.char_length(pg_catalog.array_to_string(tags, '')) OPERATOR(pg_catalog.<=) 2550),
+  journey_state text
+    CONSTRAINT event_type_journey_state_check CHECK (pg_catalog.char_length(journey_state) OPERATOR(pg_catalog.<=) 255),
+  ephemeral boolean NOT NULL DEFAULT false,
+  retention interval
+    CONSTRAINT event_type_retention_check CHECK (retention OPERATOR(pg_catalog.>) '0'::interval)
 );
 COMMENT ON TABLE tracardi.event_type IS 'what is special about an event type; types that are not listed are welcome';
 COMMENT ON COLUMN tracardi.event_type.type IS 'the event type as it is stored: trimmed, lower case, each blank a hyphen (tracardi.normalize_type), up to 255 characters';
 COMMENT ON COLUMN tracardi.event_type.description IS 'a description for people';
+COMMENT ON COLUMN tracardi.event_type.schema IS 'the JSON Schema of its properties; null: any';
+COMMENT ON COLUMN tracardi.event_type.on_invalid IS 'what becomes of an event that fails the schema: flag (stored, valid = false) or reject (kept in tracardi.event_rejected)';
+COMMENT ON COLUMN tracardi.event_type.reshape IS 'a template for properties, context or both of its valid events: {"properties": {"total": "$.properties.order.total"}}; strings that begin with $ are jsonpaths over {type, source, properties, context, tags}';
+COMMENT ON COLUMN tracardi.event_type.tags IS 'tags that its valid events get, beside their own';
+COMMENT ON COLUMN tracardi.event_type.journey_state IS 'where on the customer''s journey its valid events stand: awareness, consideration, purchase, ...';
+COMMENT ON COLUMN tracardi.event_type.retention IS 'how long its events are to be kept; null: for ever';
 COMMENT ON COLUMN tracardi.event_type.ephemeral IS 'true: events of this type are handed to workflows and never stored';
 
 CREATE TABLE tracardi.system_event (

@@ -95,6 +95,11 @@ BEGIN
       CONSTRAINT event_type_check CHECK (pg_catalog.char_length(type) BETWEEN 1 AND 255)
     ) PARTITION BY RANGE (time);
   END IF;
+  -- What came later: with a default that is a constant, or none, rows that are there stay as they are.
+  IF NOT EXISTS (SELECT FROM pg_catalog.pg_attribute
+                 WHERE attrelid = 'tracardi.event'::regclass AND attname = 'journey_state' AND NOT attisdropped) THEN
+    ALTER TABLE tracardi.event ADD COLUMN journey_state text;
+  END IF;
   COMMENT ON TABLE tracardi.event IS 'what happened: one row an event, partitioned by month (UTC) of time';
   COMMENT ON COLUMN tracardi.event.id IS 'the event''s id: the client''s UUID, or made from its text (tracardi.event_id), or a UUIDv7';
   COMMENT ON COLUMN tracardi.event.external_id IS 'the id as the client wrote it, when that was not a UUID';
@@ -109,8 +114,9 @@ BEGIN
   COMMENT ON COLUMN tracardi.event.context IS 'where it happened (page, screen, ...): a JSON object';
   COMMENT ON COLUMN tracardi.event.tags IS 'labels';
   COMMENT ON COLUMN tracardi.event.valid IS 'false: it failed a check of its type; see errors';
-  COMMENT ON COLUMN tracardi.event.errors IS 'what was wrong with it: a JSON object, empty when nothing was';
+  COMMENT ON COLUMN tracardi.event.errors IS 'what was wrong with it: {"schema": [{"path", "message", "schema"}]}, empty when nothing was';
   COMMENT ON COLUMN tracardi.event.xact IS 'the transaction that stored it';
+  COMMENT ON COLUMN tracardi.event.journey_state IS 'where on the customer''s journey its type stands (tracardi.event_type)';
 
   IF pg_catalog.to_regclass('tracardi.instance') IS NULL THEN
     CREATE TABLE tracardi.instance (
@@ -277,6 +283,11 @@ BEGIN
       CONSTRAINT ephemeral_event_never_stored CHECK (false)
     );
   END IF;
+  IF NOT EXISTS (SELECT FROM pg_catalog.pg_attribute
+                 WHERE attrelid = 'tracardi.ephemeral_event'::regclass AND attname = 'journey_state' AND NOT attisdropped) THEN
+    ALTER TABLE tracardi.ephemeral_event ADD COLUMN journey_state text;
+  END IF;
+  COMMENT ON COLUMN tracardi.ephemeral_event.journey_state IS 'where on the customer''s journey its type stands (tracardi.event_type)';
   COMMENT ON TABLE tracardi.ephemeral_event IS
     'empty for ever: BEFORE triggers on it are called for ephemeral events; its columns are those of tracardi.event';
   IF pg_catalog.to_regprocedure('tracardi.never_stored()') IS NULL THEN

@@ -5,7 +5,11 @@
 
 use crate::error::{Code, Refusal};
 use crate::event::Kind;
-use crate::pg::{self, ActAs, Connection, Plan};
+use crate::event_type::{Check, EventType, Target};
+use crate::jsonb::Value;
+use crate::pg::{self, ActAs, Connection, Jsonb, Plan};
+use crate::reshape::Template;
+use crate::schema::Schema;
 use crate::source::Bots;
 use pgrx::pg_sys::{self, Oid};
 use std::cell::RefCell;
@@ -23,7 +27,10 @@ pub struct Config {
     /// Whether this database is the instance that was set up, and not a copy of it.
     pub adopted: bool,
     sources: HashMap<String, Rc<Source>>,
-    ephemeral_types: HashMap<String, bool>,
+    /// Those about which something is special.
+    event_types: HashMap<String, EventType>,
+    /// Each schema of these by its bytes, compiled as far as it was used.
+    schemas: HashMap<Vec<u8>, Rc<Schema>>,
     system_events: HashMap<String, bool>,
     /// The relations `tracardi.event`, `tracardi.ephemeral_event` and the configuration's owner.
     pub event: Oid,
@@ -35,8 +42,10 @@ pub struct Config {
     by_type: HashMap<String, Vec<usize>>,
     for_all_types: Vec<usize>,
     /// What `workflows_for` found, by the first workflow that names the type, the source's number and the kind.
-    found: RefCell<HashMap<(usize, usize, Kind), Rc<[usize]>>>,
+    found: RefCell<Found>,
 }
+
+type Found = HashMap<(usize, usize, Kind), Rc<[usize]>>;
 
 /// A row of `tracardi.workflow` that is enabled and ready.
 pub struct Workflow {
@@ -71,8 +80,14 @@ impl Config {
         self.sources.get(id).cloned()
     }
 
+    /// What is special about an event type, if anything is.
+    pub fn event_type(&self, event_type: &str) -> Option<&EventType> {
+        // Most databases have none, and every event asks.
+        if self.event_types.is_empty() { None } else { self.event_types.get(event_type) }
+    }
+
     pub fn is_ephemeral(&self, event_type: &str) -> bool {
-        self.ephemeral_types.get(event_type).copied().unwrap_or(false)
+        self.event_type(event_type).is_some_and(|event_type| event_type.ephemeral)
     }
 
     /// The workflows for events of a type, a source and a kind, by their places, in their order. What was found is kept, so
@@ -121,10 +136,10 @@ pub fn current() -> Result<Rc<Config>, Refusal> {
         return Ok(config);
     }
     // Should loading fail, nothing old is left to be taken for current.
-    CURRENT.set(None);
+    let compiled = CURRENT.take().map(|config| config.schemas.clone()).unwrap_or_default();
     // A change that arrives while we read makes what was read stale again; then we read once more.
     loop {
-        let config = Rc::new(load()?);
+        let config = Rc::new(load(&compiled)?);
         if !pg::is_stale() {
             CURRENT.set(Some(config.clone()));
             return Ok(config);
@@ -133,11 +148,12 @@ pub fn current() -> Result<Rc<Config>, Refusal> {
     }
 }
 
-const RELATIONS: [&str; 13] = [
+const RELATIONS: [&str; 14] = [
     "ephemeral_event",
     "event",
     "event_key",
     "event_rejected",
+    "event_schema",
     "event_source",
     "event_type",
     "instance",
@@ -163,7 +179,20 @@ thread_local! {
         "SELECT id, enabled, ephemeral, static_profile_id, pg_catalog.array_to_string(bridges, ','), bots FROM tracardi.event_source",
         &[],
     ) };
-    static TYPES: Plan = const { Plan::new("SELECT type, ephemeral FROM tracardi.event_type WHERE ephemeral", &[]) };
+    static TYPES: Plan = const { Plan::new(
+        "SELECT type, ephemeral, pg_catalog.to_jsonb(tags), journey_state, schema,
+                on_invalid OPERATOR(pg_catalog.=) 'reject', reshape
+         FROM tracardi.event_type
+         WHERE ephemeral OR tags OPERATOR(pg_catalog.<>) '{}' OR journey_state IS NOT NULL OR schema IS NOT NULL
+            OR reshape IS NOT NULL",
+        &[],
+    ) };
+    static SCHEMAS: Plan = const { Plan::new(
+        "SELECT event_type, name, target OPERATOR(pg_catalog.=) 'context', condition,
+                on_invalid OPERATOR(pg_catalog.=) 'reject', schema
+         FROM tracardi.event_schema WHERE enabled ORDER BY name COLLATE pg_catalog.\"C\"",
+        &[],
+    ) };
     static WORKFLOWS: Plan = const { Plan::new(
         "SELECT w.name, w.function, w.search_path, w.event_type, w.source_id, pg_catalog.array_to_string(w.kinds, ','),
                 w.condition, pg_catalog.ceil(pg_catalog.date_part('epoch', w.timeout) OPERATOR(pg_catalog.*) 1000)::pg_catalog.int8,
@@ -180,7 +209,8 @@ thread_local! {
     static SYSTEM_EVENTS: Plan = const { Plan::new("SELECT type, enabled FROM tracardi.system_event", &[]) };
 }
 
-fn load() -> Result<Config, Refusal> {
+/// `compiled`: schemas that this backend compiled before.
+fn load(compiled: &HashMap<Vec<u8>, Rc<Schema>>) -> Result<Config, Refusal> {
     let connection = Connection::open();
     let latest = |plan: &'static std::thread::LocalKey<Plan>| plan.with(|plan| connection.latest(plan, &[]));
 
@@ -213,7 +243,8 @@ fn load() -> Result<Config, Refusal> {
         instance: relation("instance")?.0,
         adopted,
         sources: HashMap::new(),
-        ephemeral_types: HashMap::new(),
+        event_types: HashMap::new(),
+        schemas: HashMap::new(),
         system_events: HashMap::new(),
         event: relation("event")?.0,
         ephemeral_event: relation("ephemeral_event")?.0,
@@ -237,10 +268,7 @@ fn load() -> Result<Config, Refusal> {
         };
         config.sources.insert(id, Rc::new(source));
     }
-    let rows = latest(&TYPES);
-    for row in 0..rows.processed {
-        config.ephemeral_types.insert(rows.get(row, 0).unwrap_or_default(), rows.get(row, 1).unwrap_or(false));
-    }
+    load_types(&mut config, &latest(&TYPES), &latest(&SCHEMAS), compiled);
     let rows = latest(&SYSTEM_EVENTS);
     for row in 0..rows.processed {
         config.system_events.insert(rows.get(row, 0).unwrap_or_default(), rows.get(row, 1).unwrap_or(false));
@@ -269,6 +297,55 @@ fn load() -> Result<Config, Refusal> {
     }
     drop(rows);
     Ok(config)
+}
+
+fn load_types(
+    config: &mut Config,
+    types: &pg::Rows<'_>,
+    checks: &pg::Rows<'_>,
+    compiled: &HashMap<Vec<u8>, Rc<Schema>>,
+) {
+    let mut schema = |jsonb: Jsonb<'_>| {
+        let bytes = jsonb.copy();
+        let known = config.schemas.get(&bytes).or_else(|| compiled.get(&bytes)).cloned();
+        let schema = known.unwrap_or_else(|| Rc::new(Schema::new(bytes.clone())));
+        config.schemas.insert(bytes, schema.clone());
+        schema
+    };
+    for row in 0..types.processed {
+        let own = types.get(row, 4).map(|jsonb| Check {
+            name: None,
+            target: Target::Properties,
+            condition: None,
+            rejects: types.get(row, 5).unwrap_or(false),
+            schema: schema(jsonb),
+        });
+        let event_type = EventType {
+            ephemeral: types.get(row, 1).unwrap_or(false),
+            tags: strings(types.get(row, 2)),
+            journey_state: types.get(row, 3),
+            schemas: own.into_iter().collect(),
+            reshape: types.get(row, 6).map(|template: Jsonb<'_>| Template::read(template.copy())),
+        };
+        config.event_types.insert(types.get(row, 0).unwrap_or_default(), event_type);
+    }
+    for row in 0..checks.processed {
+        let (Some(event_type), Some(jsonb)) = (checks.get::<String>(row, 0), checks.get(row, 5)) else { continue };
+        config.event_types.entry(event_type).or_default().schemas.push(Check {
+            name: checks.get(row, 1),
+            target: if checks.get(row, 2).unwrap_or(false) { Target::Context } else { Target::Properties },
+            condition: checks.get(row, 3),
+            rejects: checks.get(row, 4).unwrap_or(false),
+            schema: schema(jsonb),
+        });
+    }
+}
+
+/// The strings of a JSON array.
+fn strings(array: Option<Jsonb<'_>>) -> Vec<String> {
+    let Some(Value::Array(array)) = array.map(Jsonb::root) else { return Vec::new() };
+    let string = |item| if let Value::String(text) = item { Some(text.to_owned()) } else { None };
+    array.iter().filter_map(string).collect()
 }
 
 /// A path in which a caller's temporary objects come last, so that they shadow nothing.

@@ -6,9 +6,9 @@ use crate::jsonb::Value;
 use crate::payload::{self, EventText, Options, Payload, RawEvent, RawTime};
 use crate::pg::{self, ActAs, Connection, FromDatum, Jsonb};
 use crate::source::Bridge;
-use crate::time::Timestamp;
+use crate::time::{self, Timestamp};
 use crate::track::{self, Call, Retry};
-use crate::{answer, config, http, reject};
+use crate::{answer, config, event_type, http, reject};
 use pgrx::pg_sys::{self, Datum};
 use uuid::Uuid;
 
@@ -39,6 +39,9 @@ pub enum Given {
     Uuid(Uuid),
     Text(String),
     Bytes(&'static [u8]),
+    Time(Timestamp),
+    /// Of the type that the function is declared with.
+    Datum(Datum),
     Void,
 }
 
@@ -49,6 +52,8 @@ impl Given {
             Given::Uuid(uuid) => pg::Arg::uuid(&uuid).datum(),
             Given::Text(text) => pg::Arg::text(&text).datum(),
             Given::Bytes(bytes) => pg::Arg::bytes(bytes).datum(),
+            Given::Time(time) => pg::Arg::time(time).datum(),
+            Given::Datum(datum) => Some(datum),
             Given::Void => Some(Datum::null()),
             Given::Null => None,
         };
@@ -95,6 +100,9 @@ sql_function!(tracardi_api_collect_event, pg_finfo_tracardi_api_collect_event, h
 sql_function!(tracardi_api_consent, pg_finfo_tracardi_api_consent, http::consent);
 sql_function!(tracardi_api_tracker, pg_finfo_tracardi_api_tracker, http::tracker);
 sql_function!(tracardi_api_health, pg_finfo_tracardi_api_health, http::health);
+sql_function!(tracardi_check_event, pg_finfo_tracardi_check_event, check_event);
+sql_function!(tracardi_check_event_type, pg_finfo_tracardi_check_event_type, check_event_type);
+sql_function!(tracardi_parse_time, pg_finfo_tracardi_parse_time, parse_time);
 sql_function!(tracardi_configuration_changed, pg_finfo_tracardi_configuration_changed, configuration_changed);
 
 fn run(call: Call<'_>) -> Result<Given, Refusal> {
@@ -254,6 +262,46 @@ fn check_setup(_: &Args) -> Result<Given, Refusal> {
     config::current().map(|_| Given::Void)
 }
 
+/// `tracardi.parse_time(text)`; STRICT
+fn parse_time(args: &Args) -> Result<Given, Refusal> {
+    let read = time::read(args.string(0)).ok().filter(|time| time.in_range());
+    Ok(read.map_or(Given::Null, Given::Time))
+}
+
+/// `tracardi.check_event(event_type, properties, context)`
+fn check_event(args: &Args) -> Result<Given, Refusal> {
+    let config = config::current()?;
+    let object = |index| match args.json(index) {
+        Value::Object(object) => Ok(object.bytes()),
+        Value::Null => Ok(&[][..]),
+        other => Err(Refusal::new(Code::ERRCODE_INVALID_PARAMETER_VALUE, "properties and context are JSON objects")
+            .detail(format!("One of them is {}.", other.kind()))),
+    };
+    let event_type = id::normalize_type(args.get(0).unwrap_or_default());
+    Ok(Given::Jsonb(event_type::try_out(&config, &event_type, object(1)?, object(2)?)))
+}
+
+/// `tracardi.check_event_type()`, a row trigger of `event_type` and `event_schema`
+fn check_event_type(args: &Args) -> Result<Given, Refusal> {
+    // SAFETY: the call information is PostgreSQL's own.
+    let row = unsafe { pg::TriggerRow::of_call(args.0) }.ok_or_else(|| not_by_trigger("check_event_type"))?;
+    let name = row.get(row.column(c"event_type").or(row.column(c"type"))).unwrap_or_default();
+    if let Some(schema) = row.get::<Jsonb<'_>>(row.column(c"schema")) {
+        event_type::check_schema(name, schema.copy())?;
+    }
+    if let Some(template) = row.get::<Jsonb<'_>>(row.column(c"reshape")) {
+        event_type::check_reshape(name, template.copy())?;
+    }
+    Ok(Given::Datum(row.into_datum()))
+}
+
+fn not_by_trigger(function: &str) -> Refusal {
+    Refusal::new(
+        Code::ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED,
+        format!("tracardi.{function}() was not called by a trigger"),
+    )
+}
+
 /// `tracardi.configuration_changed()`, a trigger
 fn configuration_changed(args: &Args) -> Result<Given, Refusal> {
     // SAFETY: a trigger's call has trigger data as its context, whose relation is open; the tag tells.
@@ -262,10 +310,7 @@ fn configuration_changed(args: &Args) -> Result<Given, Refusal> {
         (!data.is_null() && (*data).type_ == pg_sys::NodeTag::T_TriggerData).then(|| (*(*data).tg_relation).rd_id)
     };
     let Some(relation) = relation else {
-        return Err(Refusal::new(
-            Code::ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED,
-            "tracardi.configuration_changed() was not called by a trigger",
-        ));
+        return Err(not_by_trigger("configuration_changed"));
     };
     pg::invalidate_relation(relation);
     Ok(Given::Void)

@@ -166,6 +166,11 @@ pub struct Row<'a> {
     pub properties: &'a [u8],
     pub context: &'a [u8],
     pub tags: &'a [&'a str],
+    /// Whether it met the checks of its type.
+    pub valid: bool,
+    /// What was wrong with it: a JSON object's bytes; empty: nothing.
+    pub errors: &'a [u8],
+    pub journey_state: Option<&'a str>,
 }
 
 /// The id as far as it can be told, for an event that is refused; cut, for it may be what is too long.

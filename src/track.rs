@@ -11,6 +11,7 @@ use crate::identity::{self, Claim, Identity};
 use crate::jsonb::Value;
 use crate::payload::{Options, Payload, RawEvent};
 use crate::pg::{self, ActAs, Arg, Connection, Plan};
+use crate::read::Read;
 use crate::reject::{self, Circumstances};
 use crate::response::Response;
 use crate::settings;
@@ -42,13 +43,6 @@ pub struct Retry {
     pub received_at: Timestamp,
     /// By how much the client's clock was behind then, in microseconds.
     pub skew: i64,
-}
-
-/// An event whose kind is decided.
-struct Read<'a> {
-    event: Event<'a>,
-    kind: Kind,
-    id: Uuid,
 }
 
 /// Tracks a payload. `None`: it has no events. Errors: 22023 (form), 28000 (source), 25006 (nothing can be written),
@@ -99,9 +93,10 @@ pub fn track(mut call: Call<'_>) -> Result<Option<Response>, Refusal> {
         )
         .hint("Name the profile, or make the event profileless: options {\"profileLess\": true}."));
     }
+    let refused = reject::one_an_event(&errors);
     // What would not have been stored is not kept either.
     let keeps = |issue: &Issue| !source.ephemeral && !would_be_ephemeral(&config, payload, issue);
-    let rejected: Vec<Issue> = errors.iter().filter(|issue| keeps(issue)).cloned().collect();
+    let rejected: Vec<Issue> = refused.iter().filter(|issue| keeps(issue)).cloned().collect();
 
     // From here on with the rights, and under the path, of the owner of the data tables.
     let caller = pg::current_role();
@@ -115,6 +110,9 @@ pub fn track(mut call: Call<'_>) -> Result<Option<Response>, Refusal> {
         }
     }
     let keyed = forget_duplicates(&connection, &mut events, arrival, &mut warnings);
+    errors.extend(events.iter().flat_map(|read| read.issues(&read.reasons)));
+    // Nobody hears of an ephemeral event that is not valid.
+    events.retain(|read| is_stored(read) || read.reasons.is_empty());
 
     let times = moments(&events, &call, arrival);
     let describe = || call.visitor.map(|visitor| visitor.describe(payload, source.bots)).unwrap_or_default();
@@ -158,7 +156,7 @@ pub fn track(mut call: Call<'_>) -> Result<Option<Response>, Refusal> {
     let failed = workflow::run(&stage, &rows, &stored.tuples, &matches);
 
     match call.retry {
-        Some(retry) => match errors.first() {
+        Some(retry) => match refused.first() {
             Some(issue) => reject::still_rejected(&connection, &retry.id, issue),
             None => reject::release(&connection, &retry.id),
         },
@@ -197,7 +195,7 @@ type Readings<'a> = (Vec<Read<'a>>, Vec<Issue>, Vec<Issue>);
 
 /// Reads the events, each by itself.
 fn read<'a>(
-    config: &Config,
+    config: &'a Config,
     payload: &Payload<'a>,
     ephemeral_source: bool,
     reading: &Reading<'_>,
@@ -223,7 +221,11 @@ fn read<'a>(
                 let ephemeral = ephemeral_source || config.is_ephemeral(&event.event_type);
                 let kind = kind_of(ephemeral, payload, &event.options);
                 let id = event.client_id.map_or_else(|| id::generate(reading.arrival.unix_micros()), |id| id.uuid);
-                events.push(Read { event, kind, id });
+                let mut read = Read::new(event, kind, id);
+                match config.event_type(&read.event.event_type).map(|known| read.judge(known, reading.source_id)) {
+                    Some(Err(reasons)) => errors.extend(read.issues(&reasons)),
+                    _ => events.push(read),
+                }
             }
             Err(issue) => errors.push(issue),
         }
@@ -352,7 +354,7 @@ fn claim<'a>(
 fn lay_out<'a>(
     events: &'a [Read<'_>],
     times: &[Timestamp],
-    announcements: &'a [Announcement],
+    announcements: &'a [Announcement<'a>],
     arrival: Timestamp,
 ) -> Result<Vec<Row<'a>>, Refusal> {
     let stored = events.iter().zip(times).filter(|(read, _)| read.kind != Kind::Ephemeral);
@@ -368,7 +370,10 @@ fn lay_out<'a>(
             time: first.plus(i as i64 - announcements.len() as i64),
             properties: &announcement.properties,
             context: &[],
-            tags: &["event:system"],
+            tags: &announcement.tags,
+            valid: true,
+            errors: &[],
+            journey_state: announcement.journey_state,
         });
     }
     for (read, time) in events.iter().zip(times) {
@@ -379,9 +384,12 @@ fn lay_out<'a>(
             event_type: &read.event.event_type,
             kind: read.kind,
             time: *time,
-            properties: read.event.properties.map_or(&[], |object| object.bytes()),
-            context: read.event.context.map_or(&[], |object| object.bytes()),
+            properties: read.properties(),
+            context: read.context(),
             tags: &read.event.tags,
+            valid: read.reasons.is_empty(),
+            errors: &read.errors,
+            journey_state: read.journey_state,
         });
     }
     Ok(rows)

@@ -188,6 +188,11 @@ impl<'a> Jsonb<'a> {
         jsonb::root(self.0)
     }
 
+    /// How many bytes the root container has.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// The root container's bytes.
     pub fn copy(self) -> Vec<u8> {
         self.0.to_vec()

@@ -9,6 +9,7 @@ mod confine;
 mod datum;
 mod direct;
 mod invalidation;
+mod jsonpath;
 mod setting;
 mod spi;
 mod subtransaction;
@@ -23,11 +24,12 @@ pub use confine::register as register_confinement;
 pub use datum::{Arg, FromDatum, Jsonb, Varlena, encode, jsonb_text, owned_jsonb};
 pub use direct::{Found, How, Moment, OnlySql, Table};
 pub use invalidation::{accept_invalidations, invalidate_relation, is_stale, register, watch};
+pub use jsonpath::{parse_jsonpath, query_first};
 pub use setting::{set_setting, setting};
 pub use spi::{Connection, Plan, Rows};
 pub use subtransaction::{Failure, attempt, on_subtransaction_abort, subtransaction};
 pub use timeout::TimeLimit;
-pub use trigger::{Relation, Row, call, check_execute};
+pub use trigger::{Relation, Row, TriggerRow, call, check_execute};
 
 use crate::error::{Code, Refusal};
 use crate::time::Timestamp;
@@ -80,6 +82,19 @@ pub fn replicating() -> bool {
 pub fn instance() -> (i64, pg_sys::Oid) {
     // SAFETY: reads the control file's copy in shared memory, and a variable of this backend.
     unsafe { (pg_sys::GetSystemIdentifier() as i64, pg_sys::MyDatabaseId) }
+}
+
+// As it is, without pgrx's guard, for it is called often (miscadmin.h).
+mod raw {
+    unsafe extern "C-unwind" {
+        pub fn stack_is_too_deep() -> bool;
+    }
+}
+
+/// Whether there is less left of the stack than PostgreSQL wants (max_stack_depth).
+pub fn stack_is_too_deep() -> bool {
+    // SAFETY: compares addresses, raises nothing.
+    unsafe { raw::stack_is_too_deep() }
 }
 
 /// Lets a cancel or a shutdown through.

@@ -42,6 +42,7 @@ BEGIN
   DELETE FROM tracardi.workflow;
   DELETE FROM tracardi.event_source;
   DELETE FROM tracardi.event_type;
+  DELETE FROM tracardi.event_schema;
   UPDATE tracardi.system_event SET enabled = true WHERE NOT enabled;
   PERFORM tracardi.setup(search_path => '"$user", public');
   PERFORM tracardi.create_source('web');
