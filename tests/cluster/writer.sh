@@ -41,7 +41,7 @@ foreign key to it       | sql    | CREATE TABLE public.about (id uuid, time time
 new partition           | direct | CREATE TABLE tracardi.event_far PARTITION OF tracardi.event FOR VALUES FROM ('2099-01-01') TO ('2100-01-01')
 missing partition       | direct | DROP TABLE tracardi.HISTORY
 default partition       | sql    | CREATE TABLE tracardi.event_rest PARTITION OF tracardi.event DEFAULT
-another column order    | direct | ALTER TABLE tracardi.event DETACH PARTITION tracardi.THIS; CREATE TABLE tracardi.turned (xact xid8 NOT NULL DEFAULT '1', gone int, errors jsonb NOT NULL, session_id uuid, kind text NOT NULL, properties jsonb NOT NULL, context jsonb NOT NULL, tags text[] NOT NULL, valid boolean NOT NULL, received_at timestamptz NOT NULL, id uuid NOT NULL, profile_id uuid, type text NOT NULL, time timestamptz NOT NULL, source_id text, external_id text); ALTER TABLE tracardi.turned DROP gone; DO $x$ BEGIN EXECUTE (SELECT string_agg(format('ALTER TABLE tracardi.turned ADD CONSTRAINT %I %s', conname, pg_get_constraintdef(oid)), ';') FROM pg_constraint WHERE conrelid = 'tracardi.event'::regclass AND contype = 'c'); END $x$; ALTER TABLE tracardi.event ATTACH PARTITION tracardi.turned FOR VALUES FROM ('MONTH') TO ('MONTH_AFTER')
+another column order    | direct | ALTER TABLE tracardi.event DETACH PARTITION tracardi.THIS; CREATE TABLE tracardi.turned (xact xid8 NOT NULL DEFAULT '1', gone int, errors jsonb NOT NULL, session_id uuid, kind text NOT NULL, properties jsonb NOT NULL, context jsonb NOT NULL, tags text[] NOT NULL, journey_state text, valid boolean NOT NULL, received_at timestamptz NOT NULL, id uuid NOT NULL, profile_id uuid, type text NOT NULL, time timestamptz NOT NULL, source_id text, external_id text); ALTER TABLE tracardi.turned DROP gone; DO $x$ BEGIN EXECUTE (SELECT string_agg(format('ALTER TABLE tracardi.turned ADD CONSTRAINT %I %s', conname, pg_get_constraintdef(oid)), ';') FROM pg_constraint WHERE conrelid = 'tracardi.event'::regclass AND contype = 'c'); END $x$; ALTER TABLE tracardi.event ATTACH PARTITION tracardi.turned FOR VALUES FROM ('MONTH') TO ('MONTH_AFTER')
 partitioned partition   | sql    | ALTER TABLE tracardi.event DETACH PARTITION tracardi.THIS; CREATE TABLE tracardi.parts PARTITION OF tracardi.event FOR VALUES FROM ('MONTH') TO ('MONTH_AFTER') PARTITION BY RANGE (time); CREATE TABLE tracardi.parts_all PARTITION OF tracardi.parts DEFAULT
 tablespace              | direct | ALTER TABLE tracardi.THIS SET TABLESPACE elsewhere
 unlogged partition      | direct | ALTER TABLE tracardi.HISTORY SET UNLOGGED
@@ -61,7 +61,7 @@ END
 
 query() { "$PG_BINDIR/psql" -XAtq -v ON_ERROR_STOP=1 "$@"; }
 
-plugin=test_decoding library=
+plugin=test_decoding options= settings=()
 if [ "$PGMAJOR" = 15 ] && command -v apt-get dpkg-deb >/dev/null; then
   # Debian's package, only unpacked.
   kept=$TRACARDI_ROOT/target/packages
@@ -70,11 +70,16 @@ if [ "$PGMAJOR" = 15 ] && command -v apt-get dpkg-deb >/dev/null; then
     (cd "$kept" && apt-get -o APT::Sandbox::User=root download -q postgresql-15-wal2json) || true
   if dpkg-deb -x "$(ls "$kept"/postgresql-15-wal2json_*.deb | tail -n 1)" "$WORKDIR/debian"; then
     chmod -R a+rX "$WORKDIR/debian"
-    plugin=wal2json library="dynamic_library_path = '\$libdir:$(realpath "$WORKDIR/debian")/usr/lib/postgresql/15/lib'"
+    plugin=wal2json options=", 'format-version', '2'"
+    settings+=("dynamic_library_path = '\$libdir:$(realpath "$WORKDIR/debian")/usr/lib/postgresql/15/lib'")
+    # Newer minor versions have a list of those that may be used.
+    if as_server "$PG_BINDIR/postgres" --describe-config | grep '^output_plugin_libraries' >/dev/null; then
+      settings+=("output_plugin_libraries = 'wal2json'")
+    fi
   fi
 fi
 
-cluster_start "$server" 'max_replication_slots = 10' 'max_locks_per_transaction = 256' "$library"
+cluster_start "$server" 'max_replication_slots = 10' 'max_locks_per_transaction = 256' "${settings[@]}"
 cluster_env "$server"
 cluster_dir "$WORKDIR/tablespace"
 query -d postgres -c 'CREATE ROLE events NOLOGIN' -c "CREATE TABLESPACE elsewhere LOCATION '$(realpath "$WORKDIR/tablespace")'" \
@@ -85,7 +90,7 @@ IFS='|' read -r month after this < <(query -d base -c "SELECT date_trunc('month'
 
 # What differs from run to run is struck out.
 masked() {
-  sed -E 's/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/ID/g; s/"?(xact|xid8)[^,}]*/xact/g;
+  sed -E 's/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/ID/g; s/("xid8","value":|xact\[xid8\]:)[^ }]*/\1XACT/g;
           s/[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9:.]+(\+00(:00)?)?/TIME/g'
 }
 
@@ -105,7 +110,7 @@ while IFS='|' read -r name way change; do
     # Generated ids are of version 7; those made of a client's texts, of version 5.
     query -d "w_$writer" -f "$files/result.sql" |
       sed -E 's/[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/ID/g' >"$WORKDIR/result.$writer"
-    query -d "w_$writer" -c "SELECT data FROM pg_logical_slot_get_changes('w_$writer', NULL, NULL)" |
+    query -d "w_$writer" -c "SELECT data FROM pg_logical_slot_get_changes('w_$writer', NULL, NULL$options)" |
       grep -vE '^(BEGIN|COMMIT)|tracardi.instance|"instance"' | masked >"$WORKDIR/decoded.$writer" || true
     query -d "w_$writer" -c "SELECT pg_drop_replication_slot('w_$writer')" >/dev/null
   done
