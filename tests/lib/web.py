@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -69,10 +70,14 @@ def execute(sql):
     subprocess.run([os.environ["PSQL"], "-Xq", "-v", "ON_ERROR_STOP=1", "-c", sql], check=True, stdout=subprocess.DEVNULL)
 
 
-def tell(word):
-    """Has the runner stop the HTTP server behind nginx, or start it again: rest_stop, rest_start."""
-    with open(os.environ["CONTROL"], "w") as control:
-        control.write(word + "\n")
+def rest_stop():
+    """Has the runner stop the server behind nginx."""
+    os.kill(int(os.environ["RUNNER"]), signal.SIGUSR1)
+
+
+def rest_start():
+    """Has the runner start it again."""
+    os.kill(int(os.environ["RUNNER"]), signal.SIGUSR2)
 
 
 failures = 0
