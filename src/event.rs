@@ -61,6 +61,8 @@ pub struct Reading<'a> {
     pub arrival: Timestamp,
     /// What to add to the client's moments, in microseconds: arrival less the client's clock.
     pub skew: i64,
+    /// Whether an id that can be guessed counts within its source only, even if it is a UUID.
+    pub guarded: bool,
 }
 
 /// An event has at most so many tags.
@@ -95,6 +97,7 @@ impl<'a> Event<'a> {
         let client_id = match raw.id {
             Value::Null => None,
             Value::String(text) => ClientId::read_event(text, reading.source_id)
+                .map(|id| if reading.guarded { id.map(|id| id.within(reading.source_id)) } else { id })
                 .map_err(|_| issue(Code::ERRCODE_STRING_DATA_RIGHT_TRUNCATION, too_long("event id"), at("id")))?,
             other => {
                 let message = format!("event id is not a string but {}", other.kind());

@@ -125,6 +125,7 @@ impl<'a> Payload<'a> {
 }
 
 impl<'a> RawEvent<'a> {
+    /// Reads an event's fields; `text::EVENT` names them, too.
     pub fn read(event: Value<'a>) -> Self {
         let get = |key| event.get(key);
         RawEvent {

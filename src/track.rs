@@ -83,7 +83,7 @@ pub fn track(mut call: Call<'_>) -> Result<Option<Response>, Refusal> {
         Some(retry) => retry.skew,
         None => payload.client_clock().map_or(0, |clock| arrival.0.saturating_sub(clock.0)),
     };
-    let reading = Reading { source_id: payload.source_id, arrival, skew };
+    let reading = Reading { source_id: payload.source_id, arrival, skew, guarded };
     let (mut events, mut errors, mut warnings) = read(&config, payload, source.ephemeral, &reading);
     let mut answers: Vec<Option<String>> = vec![None; payload.events.len()];
     for read in &events {

@@ -48,6 +48,7 @@ impl Reply {
         let detail = match status {
             422 => Json::Array(vec![problem(&refusal)]),
             405 => Json::string("Method Not Allowed"),
+            503 if refusal.code == Code::ERRCODE_READ_ONLY_SQL_TRANSACTION => Json::string("this server is read-only"),
             _ => Json::string(refusal.message),
         };
         Reply { headers, ..Reply::new(status, Json::object([("detail", detail)])) }

@@ -41,6 +41,11 @@ SELECT profile, session FROM test.answer(tracardi.track('order', '{}', profile_i
 SELECT test.whose(profile_), session_ FROM test.send('visit-10', source => 'other');
 SELECT external_id, source_id, profile_id = tracardi.id('customer-42') AS hers FROM tracardi.session WHERE external_id = 'visit-10' ORDER BY source_id;
 
+-- Nor an event's id, so that hers would count as stored before: the uuid that is computed from it is another one here.
+SELECT s.status FROM test.send(events => format('[{"type": "a", "id": "%s"}, {"type": "a", "id": "order-1"}]', tracardi.event_id('sql', 'order-1'))) AS s;
+SELECT errors, warnings FROM test.answer(tracardi.track('order', '{}', profile_id => 'customer-42', event_id => 'order-1'));
+SELECT source_id, count(*), count(*) FILTER (WHERE id = tracardi.event_id('sql', 'order-1')) AS hers FROM tracardi.event WHERE external_id IN ('order-1', tracardi.event_id('sql', 'order-1')::text) GROUP BY source_id ORDER BY 1;
+
 -- 3. A text id of a session works with the profile id that was answered: for who keeps it as the protocol asks.
 CREATE TABLE test.mine AS SELECT profile_ AS profile, session_ AS session FROM test.send('my-session');
 SELECT session, test.is_generated(profile) FROM test.mine;

@@ -230,7 +230,8 @@ WHERE relnamespace IN ('tracardi'::regnamespace, 'tracardi_api'::regnamespace) A
 UNION ALL -- a table's row type aside: nobody gains anything by its name
 SELECT 'type', t.oid::regtype::text, privilege_type
 FROM pg_type t, aclexplode(coalesce(typacl, acldefault('T', typowner)))
-WHERE typnamespace IN ('tracardi'::regnamespace, 'tracardi_api'::regnamespace) AND grantee = 0 AND typrelid = 0 AND typelem = 0;
+WHERE typnamespace IN ('tracardi'::regnamespace, 'tracardi_api'::regnamespace) AND grantee = 0 AND typrelid = 0 AND typelem = 0
+ORDER BY 1, 2, 3;
 
 SELECT test.error($$SELECT tracardi.respond('{}')$$);
 SELECT test.code($$SELECT tracardi.add_ux('{}')$$);
