@@ -1,7 +1,7 @@
 // Nothing is lost, nothing is doubled: offline and online again, reload, a crashed page, a closed browser, a
 // server that is down.
 import { writeFileSync } from 'node:fs';
-import { SHOP_DIR, SHOP_URL, check, counts, done, expect, query, queued, restStart, restStop, shop, sleep, until, visitor } from '../lib/browser.mjs';
+import { SHOP_DIR, SHOP_URL, check, counts, done, expect, query, queued, rest, shop, sleep, until, visitor } from '../lib/browser.mjs';
 
 const person = await visitor();
 let browser = await person.open();
@@ -38,7 +38,7 @@ expect('sent twice, stored once', counts(session).unanswered, 1);
 await page.unroute('**/track');
 
 // The server is down for five seconds, and the page is reloaded meanwhile.
-restStop();
+await rest('stop');
 await until('it is down', async () => (await page.request.get(`${process.env.WEB_URL}/health`)).status() === 502);
 await page.evaluate(() => { tracker.track('down', { n: 1 }); });
 await sleep(2000);
@@ -47,7 +47,7 @@ await page.evaluate(() => { tracker.track('down', { n: 2 }); });
 await sleep(3000);
 check('down: they wait', await queued(page) >= 2);
 expect('down: nothing came', counts(session).down, undefined);
-restStart();
+await rest('start');
 await until('up again: all of them', () => counts(session).down === 2);
 await until('up again: the queue is empty', async () => await queued(page) === 0);
 expect('the second page view, too', counts(session)['page-view'], 2);

@@ -1,6 +1,6 @@
 // What the tests of tests/browser use: a visitor's browser, what the database holds, and comparisons.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 
 const { chromium } = await import(`${process.env.PLAYWRIGHT_CORE}/index.mjs`);
@@ -65,9 +65,11 @@ export function counts(session) {
     .map(({ type, n }) => [type, n]));
 }
 
-/** Have the runner stop the server behind nginx, and start it again. */
-export const restStop = () => process.kill(process.env.RUNNER, 'SIGUSR1');
-export const restStart = () => process.kill(process.env.RUNNER, 'SIGUSR2');
+/** Has the server behind nginx stopped, or started again: 'stop', 'start'. */
+export async function rest(word) {
+  writeFileSync(`${WORKDIR}/rest_${word}`, '');
+  await until(`the server: ${word}`, () => !existsSync(`${WORKDIR}/rest_${word}`));
+}
 
 /** What stands in the queue of the page's origin. */
 export const queued = (page) => page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('tracardi-queue/')).length);

@@ -3,7 +3,7 @@
 import http.client
 import json
 import os
-import signal
+import pathlib
 import subprocess
 import sys
 import time
@@ -70,14 +70,12 @@ def execute(sql):
     subprocess.run([os.environ["PSQL"], "-Xq", "-v", "ON_ERROR_STOP=1", "-c", sql], check=True, stdout=subprocess.DEVNULL)
 
 
-def rest_stop():
-    """Has the runner stop the server behind nginx."""
-    os.kill(int(os.environ["RUNNER"]), signal.SIGUSR1)
-
-
-def rest_start():
-    """Has the runner start it again."""
-    os.kill(int(os.environ["RUNNER"]), signal.SIGUSR2)
+def rest(word):
+    """Has the server behind nginx stopped, or started again: rest("stop"), rest("start")."""
+    asked = pathlib.Path(os.environ["WORKDIR"]) / f"rest_{word}"
+    asked.touch()
+    while asked.exists():
+        time.sleep(0.05)
 
 
 failures = 0

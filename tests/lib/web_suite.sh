@@ -3,10 +3,10 @@
 #   web_suite INTERPRETER SUFFIX [NAME…]   runs tests/SUITE/NAME.SUFFIX (all, or those named), each in a directory of its own
 #
 # One cluster, one database and one web for all of them. A test finds in its environment: WEB_URL, REST_URL, SHOP_URL and SHOP_DIR
-# (the shop's pages); PSQL and PG…, which point at the database "shop"; WORKDIR; and RUNNER, a process that takes USR1 for: stop the server behind nginx, and
-# USR2 for: start it again.
+# (the shop's pages); PSQL and PG…, which point at the database "shop"; and WORKDIR. A file rest_stop in WORKDIR has the server
+# behind nginx stopped, rest_start has it started again; it is removed when that is done.
 set -euo pipefail
-export TRACARDI_ROOT WORKDIR PSQL RUNNER=$$ WEB_URL REST_URL SHOP_URL SHOP_DIR
+export TRACARDI_ROOT WORKDIR PSQL WEB_URL REST_URL SHOP_URL SHOP_DIR
 TRACARDI_ROOT=$(realpath "$(dirname "$0")/../..")
 suite=$(basename "$(dirname "$(realpath "$0")")")
 cd "$TRACARDI_ROOT"
@@ -15,7 +15,7 @@ cd "$TRACARDI_ROOT"
 . tests/lib/web.sh
 
 web_suite() {
-  local interpreter=$1 suffix=$2 work test name status=0 pid ended asked=()
+  local interpreter=$1 suffix=$2 work test name status=0 pid word
   shift 2
   work=$TRACARDI_ROOT/target/test/$suite
   cluster_remove "$work"
@@ -29,9 +29,6 @@ web_suite() {
   cluster_psql "$work/server" -q -d shop -o /dev/null -c 'CREATE EXTENSION tracardi' -c "SELECT tracardi.setup(owner => 'tracardi_owner')" \
     -c "SELECT tracardi.create_source('shop', name => 'Web shop')" -f docs/examples/demo/workflows.sql
   web_start "$work/web" shop
-  # Noted, and done below: a trap may run in the middle of another.
-  trap 'asked+=(rest_stop)' USR1
-  trap 'asked+=(rest_start)' USR2
   SHOP_DIR=$work/web/shop
   export PGDATABASE=shop
 
@@ -46,14 +43,13 @@ web_suite() {
     SECONDS=0
     setpriv --pdeathsig TERM timeout --foreground 300 "$interpreter" "tests/$suite/$name.$suffix" >"$WORKDIR.log" 2>&1 &
     pid=$!
-    # A signal ends the waiting as well.
-    while ended=0; wait $pid || ended=$?; [ $ended -gt 128 ] && kill -0 $pid 2>/dev/null; do
-      while [ ${#asked[@]} -gt 0 ]; do
-        "${asked[0]}" "$work/web"
-        asked=("${asked[@]:1}")
+    while kill -0 $pid 2>/dev/null; do
+      for word in rest_stop rest_start; do
+        [ ! -e "$WORKDIR/$word" ] || { $word "$work/web" && rm "$WORKDIR/$word"; }
       done
+      sleep 0.1
     done
-    if [ $ended = 0 ]; then
+    if wait $pid; then
       echo "ok - $name ($SECONDS s)"
       rm -rf "$WORKDIR"
     else
