@@ -24,14 +24,11 @@ time.sleep(1)
 expect_answer("a second later", send(0), 200, {"events": [...]})
 time.sleep(4)
 
-tell("rest_stop")
-while (answer := send(0)).status == 200:
-    time.sleep(0.1)
+rest("stop")
+answer = send(0)
 expect_answer("PostgREST is gone", answer, 502, {"detail": "The server is not available."})
 expect("PostgREST is gone: the page may read it", answer.headers.get("access-control-allow-origin"), ORIGIN["Origin"])
-tell("rest_start")
-while (answer := send(0)).status == 502:
-    time.sleep(0.1)
-expect_answer("PostgREST is back", answer, 200, {"events": [...]})
+rest("start")
+expect_answer("PostgREST is back", send(0), 200, {"events": [...]})
 
 done()

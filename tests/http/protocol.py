@@ -1,7 +1,5 @@
 # The requests of an unmodified Tracardi tracker, at url.api = "…" of nginx, "…/rpc" of nginx, and "…/rpc" of PostgREST itself.
 # What the tracker needs back: JSON, status 200, profile.id, ux. Also the Python SDK's request.
-import pathlib
-
 from web import *
 
 recorded = pathlib.Path(os.environ["TRACARDI_ROOT"]) / "docs/examples/demo"

@@ -1,6 +1,4 @@
 # The browser tracker, as it is served; and health.
-import pathlib
-
 from web import *
 
 root = pathlib.Path(os.environ["TRACARDI_ROOT"])

@@ -1,6 +1,6 @@
 // What the tests of tests/browser use: a visitor's browser, what the database holds, and comparisons.
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 
 const { chromium } = await import(`${process.env.PLAYWRIGHT_CORE}/index.mjs`);
@@ -30,7 +30,10 @@ export async function shop(context, url = SHOP) {
   page.requests = [];
   page.warnings = [];
   page.on('request', (request) => { if (request.url().endsWith('/track') && request.method() === 'POST') page.requests.push(request); });
-  page.on('console', (message) => { if (message.type() === 'warning') page.warnings.push(message.text()); });
+  page.on('console', (message) => {
+    console.log(`  the page says: ${message.text()}`);
+    if (message.type() === 'warning') page.warnings.push(message.text());
+  });
   page.on('pageerror', (error) => check(`an error on the page: ${error}`, false));
   await page.goto(url);
   return page;
@@ -62,8 +65,11 @@ export function counts(session) {
     .map(({ type, n }) => [type, n]));
 }
 
-/** Has the runner stop the HTTP server behind nginx, or start it again: rest_stop, rest_start. */
-export const tell = (word) => appendFileSync(process.env.CONTROL, `${word}\n`);
+/** Has the server behind nginx stopped, or started again: 'stop', 'start'. */
+export async function rest(word) {
+  writeFileSync(`${WORKDIR}/rest_${word}`, '');
+  await until(`the server: ${word}`, () => !existsSync(`${WORKDIR}/rest_${word}`));
+}
 
 /** What stands in the queue of the page's origin. */
 export const queued = (page) => page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('tracardi-queue/')).length);

@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import pathlib
 import subprocess
 import sys
 import time
@@ -69,10 +70,12 @@ def execute(sql):
     subprocess.run([os.environ["PSQL"], "-Xq", "-v", "ON_ERROR_STOP=1", "-c", sql], check=True, stdout=subprocess.DEVNULL)
 
 
-def tell(word):
-    """Has the runner stop the HTTP server behind nginx, or start it again: rest_stop, rest_start."""
-    with open(os.environ["CONTROL"], "w") as control:
-        control.write(word + "\n")
+def rest(word):
+    """Has the server behind nginx stopped, or started again: rest("stop"), rest("start")."""
+    asked = pathlib.Path(os.environ["WORKDIR"]) / f"rest_{word}"
+    asked.touch()
+    while asked.exists():
+        time.sleep(0.05)
 
 
 failures = 0

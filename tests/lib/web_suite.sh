@@ -2,10 +2,11 @@
 #
 #   web_suite INTERPRETER SUFFIX [NAME…]   runs tests/SUITE/NAME.SUFFIX (all, or those named), each in a directory of its own
 #
-# One cluster, one database and one web for all of them. A test finds in its environment: WEB_URL, REST_URL, SHOP_URL and SHOP_DIR (the shop's pages); PSQL and
-# PG…, which point at the database "shop"; WORKDIR; and CONTROL, a pipe that takes the words rest_stop and rest_start.
+# One cluster, one database and one web for all of them. A test finds in its environment: WEB_URL, REST_URL, SHOP_URL and SHOP_DIR
+# (the shop's pages); PSQL and PG…, which point at the database "shop"; and WORKDIR. A file rest_stop in WORKDIR has the server
+# behind nginx stopped, rest_start has it started again; it is removed when that is done.
 set -euo pipefail
-export TRACARDI_ROOT WORKDIR PSQL CONTROL WEB_URL REST_URL SHOP_URL SHOP_DIR
+export TRACARDI_ROOT WORKDIR PSQL WEB_URL REST_URL SHOP_URL SHOP_DIR
 TRACARDI_ROOT=$(realpath "$(dirname "$0")/../..")
 suite=$(basename "$(dirname "$(realpath "$0")")")
 cd "$TRACARDI_ROOT"
@@ -37,20 +38,17 @@ web_suite() {
   for name; do
     WORKDIR=$work/$name
     mkdir -p "$WORKDIR"
-    CONTROL=$WORKDIR/control
-    mkfifo "$CONTROL"
-    exec 7<>"$CONTROL"
     # The test before may have left it so.
     [ -e "$work/web/postrust.started" ] || rest_start "$work/web"
     SECONDS=0
-    setpriv --pdeathsig TERM timeout --foreground 300 "$interpreter" "tests/$suite/$name.$suffix" >"$WORKDIR.log" 2>&1 7>&- &
+    setpriv --pdeathsig TERM timeout --foreground 300 "$interpreter" "tests/$suite/$name.$suffix" >"$WORKDIR.log" 2>&1 &
     pid=$!
     while kill -0 $pid 2>/dev/null; do
-      if read -r -t 0.2 -u 7 word; then
-        case $word in rest_stop | rest_start) $word "$work/web" ;; esac
-      fi
+      for word in rest_stop rest_start; do
+        [ ! -e "$WORKDIR/$word" ] || { $word "$work/web" && rm "$WORKDIR/$word"; }
+      done
+      sleep 0.1
     done
-    exec 7>&-
     if wait $pid; then
       echo "ok - $name ($SECONDS s)"
       rm -rf "$WORKDIR"
