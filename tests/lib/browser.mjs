@@ -18,7 +18,7 @@ export async function visitor(options = {}) {
       executablePath: '/usr/bin/chromium', headless: true, args, viewport: { width: 1240, height: 760 },
       screen: { width: 1920, height: 1080 }, locale: 'de-DE', timezoneId: 'Europe/Berlin', ...options
     });
-    context.setDefaultTimeout(20000);
+    context.setDefaultTimeout(60000);
     return context;
   };
   return { open };
@@ -48,7 +48,7 @@ export function query(sql, ...values) {
 }
 
 /** Waits until something is so. */
-export async function until(what, is, seconds = 20) {
+export async function until(what, is, seconds = 60) {
   for (const end = Date.now() + seconds * 1000; Date.now() < end;) {
     if (await is()) return true;
     await sleep(100);
