@@ -28,6 +28,8 @@ pub struct Config {
     pub event: Oid,
     pub ephemeral_event: Oid,
     pub config_owner: Oid,
+    /// By the event type that they are for.
+    points: HashMap<String, Vec<IdentificationPoint>>,
     /// In the bytewise order of their names.
     pub workflows: Vec<Workflow>,
     /// Places in `workflows`: of those for one type, and of those for all.
@@ -53,6 +55,13 @@ pub struct Workflow {
     pub timeout: Option<i32>,
 }
 
+/// A row of `tracardi.identification_point` that is enabled.
+struct IdentificationPoint {
+    source_id: Option<String>,
+    /// Paths.
+    properties: Vec<String>,
+}
+
 /// A row of `tracardi.event_source`.
 pub struct Source {
     pub id: String,
@@ -71,6 +80,15 @@ impl Config {
 
     pub fn is_ephemeral(&self, event_type: &str) -> bool {
         self.ephemeral_types.get(event_type).copied().unwrap_or(false)
+    }
+
+    /// The paths of the properties that tell who somebody is, in events of a type from a source.
+    pub fn identifying(&self, event_type: &str, source_id: &str) -> impl Iterator<Item = &str> {
+        let points = self.points.get(event_type).map_or(&[][..], Vec::as_slice);
+        points
+            .iter()
+            .filter(move |point| point.source_id.as_ref().is_none_or(|id| id == source_id))
+            .flat_map(|point| point.properties.iter().map(String::as_str))
     }
 
     /// The workflows for events of a type, a source and a kind, by their places, in their order. What was found is kept, so
@@ -131,14 +149,17 @@ pub fn current() -> Rc<Config> {
     }
 }
 
-const RELATIONS: [&str; 13] = [
+const RELATIONS: [&str; 16] = [
     "ephemeral_event",
     "event",
     "event_key",
     "event_rejected",
     "event_source",
     "event_type",
+    "identification_point",
     "instance",
+    "merge_key",
+    "merge_salt",
     "profile",
     "profile_alias",
     "session",
@@ -162,6 +183,11 @@ thread_local! {
         &[],
     ) };
     static TYPES: Plan = const { Plan::new("SELECT type, ephemeral FROM tracardi.event_type WHERE ephemeral", &[]) };
+    static POINTS: Plan = const { Plan::new(
+        "SELECT event_type, source_id, pg_catalog.array_to_string(properties, E'\\n') FROM tracardi.identification_point
+         WHERE enabled",
+        &[],
+    ) };
     static WORKFLOWS: Plan = const { Plan::new(
         "SELECT w.name, w.function, w.search_path, w.event_type, w.source_id, pg_catalog.array_to_string(w.kinds, ','),
                 w.condition, pg_catalog.ceil(pg_catalog.date_part('epoch', w.timeout) OPERATOR(pg_catalog.*) 1000)::pg_catalog.int8,
@@ -215,6 +241,7 @@ fn load() -> Config {
         event: relation("event").0,
         ephemeral_event: relation("ephemeral_event").0,
         config_owner,
+        points: HashMap::new(),
         workflows: Vec::new(),
         by_type: HashMap::new(),
         for_all_types: Vec::new(),
@@ -244,6 +271,15 @@ fn load() -> Config {
     // Data tables outlive the extension; the configuration of a new one is empty until it is seeded.
     if config.sources.is_empty() && config.system_events.is_empty() {
         not_set_up();
+    }
+    let rows = latest(&POINTS);
+    for row in 0..rows.processed {
+        let paths: &str = rows.get(row, 2).unwrap_or_default();
+        let point = IdentificationPoint {
+            source_id: rows.get(row, 1),
+            properties: paths.split('\n').map(str::to_owned).collect(),
+        };
+        config.points.entry(rows.get(row, 0).unwrap_or_default()).or_default().push(point);
     }
     let rows = latest(&WORKFLOWS);
     for row in 0..rows.processed {

@@ -8,7 +8,7 @@ use crate::pg::{self, ActAs, Connection, FromDatum, Jsonb};
 use crate::source::Bridge;
 use crate::time::Timestamp;
 use crate::track::{self, Call, Retry};
-use crate::{answer, config, reject};
+use crate::{answer, config, merge, reject};
 use pgrx::pg_sys::{self, Datum};
 use uuid::Uuid;
 
@@ -38,6 +38,7 @@ enum Given {
     Jsonb(Vec<u8>),
     Uuid(Uuid),
     Text(String),
+    Bigint(i64),
     Void,
 }
 
@@ -47,6 +48,7 @@ impl Given {
             Given::Jsonb(bytes) => Some(pg::owned_jsonb(&bytes)),
             Given::Uuid(uuid) => pg::Arg::uuid(&uuid).datum(),
             Given::Text(text) => pg::Arg::text(&text).datum(),
+            Given::Bigint(number) => Some(number.into()),
             Given::Void => Some(Datum::null()),
             Given::Null => None,
         };
@@ -86,6 +88,7 @@ sql_function!(tracardi_add_ux, pg_finfo_tracardi_add_ux, add_ux);
 sql_function!(tracardi_id, pg_finfo_tracardi_id, client_id);
 sql_function!(tracardi_event_id, pg_finfo_tracardi_event_id, event_id);
 sql_function!(tracardi_normalize_type, pg_finfo_tracardi_normalize_type, normalize_type);
+sql_function!(tracardi_move_history, pg_finfo_tracardi_move_history, move_history);
 sql_function!(tracardi_check_setup, pg_finfo_tracardi_check_setup, check_setup);
 sql_function!(tracardi_configuration_changed, pg_finfo_tracardi_configuration_changed, configuration_changed);
 
@@ -232,6 +235,11 @@ fn uuid_of(read: Result<Option<ClientId<'_>>, id::TooLong>) -> Result<Given, Ref
 /// `tracardi.normalize_type(text)`; STRICT
 fn normalize_type(args: &Args) -> Result<Given, Refusal> {
     Ok(Given::Text(id::normalize_type(args.get(0).unwrap_or_default()).into_owned()))
+}
+
+/// `tracardi.move_history(rows)`
+fn move_history(args: &Args) -> Result<Given, Refusal> {
+    Ok(Given::Bigint(merge::move_history(args.get(0).unwrap_or(0))))
 }
 
 /// `tracardi.check_setup()`

@@ -12,8 +12,10 @@ mod door;
 mod error;
 mod event;
 mod id;
+mod identify;
 mod identity;
 mod jsonb;
+mod merge;
 mod payload;
 mod pg;
 mod reject;
@@ -35,6 +37,7 @@ extension_sql_file!("../sql/setup.sql", name = "setup", requires = ["config"]);
 extension_sql_file!("../sql/maintain.sql", name = "maintain", requires = ["setup"]);
 extension_sql_file!("../sql/track.sql", name = "track", requires = ["maintain"]);
 extension_sql_file!("../sql/workflow.sql", name = "workflow", requires = ["track"]);
+extension_sql_file!("../sql/identify.sql", name = "identify", requires = ["workflow"]);
 extension_sql_file!("../sql/grant.sql", name = "grant", finalize);
 
 #[pg_guard]

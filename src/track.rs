@@ -6,6 +6,7 @@ use crate::config::{self, Config};
 use crate::error::{Code, Issue, Path, Refusal, room, sqlstate};
 use crate::event::{Event, Kind, Reading, Row, When};
 use crate::id;
+use crate::identify::Keys;
 use crate::identity::{self, Claim, Identity};
 use crate::jsonb::Value;
 use crate::payload::{Options, Payload, RawEvent};
@@ -105,7 +106,9 @@ pub fn track(call: Call<'_>) -> Result<Option<Vec<u8>>, Refusal> {
 
     let times = moments(&events, &call, arrival);
     let identity = if events.iter().any(is_stored) {
-        identity::resolve(&connection, &claim(&call, source.static_profile_id, arrival, &events, &times))
+        let keys = keys(&connection, &config, payload.source_id, &events);
+        let claim = claim(&call, source.static_profile_id, arrival, &events, &times);
+        identity::resolve(&connection, &Claim { keys: keys.as_ref(), ..claim })
     } else {
         identity::find(&connection, payload.session_id.as_ref(), payload.profile_id.as_ref())
     };
@@ -265,7 +268,7 @@ fn duplicate(event: &Event<'_>) -> Issue {
 }
 
 /// Room that is left before an event's moment for the system events that it causes.
-const MILESTONES: usize = 3;
+const MILESTONES: usize = 4;
 
 /// When the events happened, in their order.
 fn moments(events: &[Read<'_>], call: &Call<'_>, arrival: Timestamp) -> Vec<Timestamp> {
@@ -283,6 +286,12 @@ fn moments(events: &[Read<'_>], call: &Call<'_>, arrival: Timestamp) -> Vec<Time
         }
     };
     events.iter().map(moment).collect()
+}
+
+/// What the events that belong to somebody say of who that is.
+fn keys(connection: &Connection, config: &Config, source_id: &str, events: &[Read<'_>]) -> Option<Keys> {
+    let of_somebody = events.iter().filter(|read| read.kind == Kind::Profile).map(|read| &read.event);
+    Keys::read(connection, config, source_id, of_somebody.map(|event| (&*event.event_type, event.properties)))
 }
 
 /// What the stored events need to know of their sender.
@@ -306,6 +315,7 @@ fn claim<'a>(
         session: payload.session_id,
         profile: payload.profile_id,
         source_id: payload.source_id,
+        keys: None,
         context: payload.context.map_or(&[], |object| object.bytes()),
         properties: payload.properties.map_or(&[], |object| object.bytes()),
         wants_profile,

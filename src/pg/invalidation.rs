@@ -5,7 +5,7 @@ use pgrx::pg_sys::{self, Datum, Oid};
 use pgrx::prelude::*;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-const MOST: usize = 16;
+const MOST: usize = 32;
 static WATCHED: [AtomicU32; MOST] = [const { AtomicU32::new(0) }; MOST];
 static STALE: AtomicBool = AtomicBool::new(true);
 

@@ -21,7 +21,7 @@ pub use datum::{Arg, FromDatum, Jsonb, Varlena, encode, jsonb_text, owned_jsonb,
 pub use direct::{Found, How, Moment, OnlySql, Table};
 pub use invalidation::{accept_invalidations, invalidate_relation, is_stale, register, watch};
 pub use spi::{Connection, Plan, Rows};
-pub use subtransaction::{Failure, attempt, on_subtransaction_abort, subtransaction};
+pub use subtransaction::{Failure, attempt, on_subtransaction_abort, subtransaction, tentative};
 pub use timeout::TimeLimit;
 pub use trigger::{Relation, Row, call, check_execute};
 
@@ -53,6 +53,12 @@ pub fn prevent_if_read_only() {
 pub fn read_only() -> bool {
     // SAFETY: reads a variable of this backend.
     unsafe { pg_sys::XactReadOnly }
+}
+
+/// Whether all statements of this transaction see what was committed when it began: REPEATABLE READ, SERIALIZABLE.
+pub fn keeps_snapshot() -> bool {
+    // SAFETY: reads a variable of this backend.
+    unsafe { pg_sys::XactIsoLevel >= pg_sys::XACT_REPEATABLE_READ as i32 }
 }
 
 /// Whether triggers are not to fire: session_replication_role is replica.
