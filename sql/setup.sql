@@ -98,6 +98,11 @@ BEGIN
       CONSTRAINT event_type_check CHECK (pg_catalog.char_length(type) BETWEEN 1 AND 255)
     ) PARTITION BY RANGE (time);
   END IF;
+  -- What came later: with a default that is a constant, or none, rows that are there stay as they are.
+  IF NOT EXISTS (SELECT FROM pg_catalog.pg_attribute
+                 WHERE attrelid = 'tracardi.event'::regclass AND attname = 'journey_state' AND NOT attisdropped) THEN
+    ALTER TABLE tracardi.event ADD COLUMN journey_state text;
+  END IF;
   COMMENT ON TABLE tracardi.event IS 'what happened: one row an event, partitioned by month (UTC) of time';
   COMMENT ON COLUMN tracardi.event.id IS 'the event''s id: the client''s UUID, or made from its text (tracardi.event_id), or a UUIDv7';
   COMMENT ON COLUMN tracardi.event.external_id IS 'the id as the client wrote it, when that was not a UUID';
@@ -112,8 +117,9 @@ BEGIN
   COMMENT ON COLUMN tracardi.event.context IS 'where it happened (page, screen, ...): a JSON object';
   COMMENT ON COLUMN tracardi.event.tags IS 'labels';
   COMMENT ON COLUMN tracardi.event.valid IS 'false: it failed a check of its type; see errors';
-  COMMENT ON COLUMN tracardi.event.errors IS 'what was wrong with it: a JSON object, empty when nothing was';
+  COMMENT ON COLUMN tracardi.event.errors IS 'what was wrong with it: {"schema": [{"path", "message", "schema"}]}, empty when nothing was';
   COMMENT ON COLUMN tracardi.event.xact IS 'the transaction that stored it';
+  COMMENT ON COLUMN tracardi.event.journey_state IS 'where on the customer''s journey its type stands (tracardi.event_type)';
 
   IF pg_catalog.to_regclass('tracardi.instance') IS NULL THEN
     CREATE TABLE tracardi.instance (
@@ -315,6 +321,11 @@ BEGIN
       CONSTRAINT ephemeral_event_never_stored CHECK (false)
     );
   END IF;
+  IF NOT EXISTS (SELECT FROM pg_catalog.pg_attribute
+                 WHERE attrelid = 'tracardi.ephemeral_event'::regclass AND attname = 'journey_state' AND NOT attisdropped) THEN
+    ALTER TABLE tracardi.ephemeral_event ADD COLUMN journey_state text;
+  END IF;
+  COMMENT ON COLUMN tracardi.ephemeral_event.journey_state IS 'where on the customer''s journey its type stands (tracardi.event_type)';
   COMMENT ON TABLE tracardi.ephemeral_event IS
     'empty for ever: BEFORE triggers on it are called for ephemeral events; its columns are those of tracardi.event';
   IF pg_catalog.to_regprocedure('tracardi.never_stored()') IS NULL THEN
@@ -386,12 +397,12 @@ BEGIN
   IF pg_catalog.to_regclass('tracardi.person_event') IS NULL THEN
     CREATE VIEW tracardi.person_event WITH (security_invoker = true) AS
     SELECT e.profile_id AS person_id, e.id, e.external_id, e.type, e.kind, e.time, e.received_at, e.source_id, e.session_id,
-           e.profile_id, e.properties, e.context, e.tags, e.valid, e.errors, e.xact
+           e.profile_id, e.properties, e.context, e.tags, e.valid, e.errors, e.xact, e.journey_state
     FROM tracardi.event e
     WHERE e.profile_id IS NOT NULL AND NOT EXISTS (SELECT FROM tracardi.profile_alias a WHERE a.id = e.profile_id)
     UNION ALL
     SELECT a.profile_id, e.id, e.external_id, e.type, e.kind, e.time, e.received_at, e.source_id, e.session_id,
-           e.profile_id, e.properties, e.context, e.tags, e.valid, e.errors, e.xact
+           e.profile_id, e.properties, e.context, e.tags, e.valid, e.errors, e.xact, e.journey_state
     FROM tracardi.profile_alias a JOIN tracardi.event e ON e.profile_id = a.id;
   END IF;
   COMMENT ON VIEW tracardi.person_event IS 'the events of people, also where an event still stands under an id that its person had before: exact at every moment';
@@ -482,6 +493,8 @@ BEGIN
     UPDATE tracardi.instance SET system_types = new_types;
   END IF;
   PERFORM pg_catalog.set_config('role', caller_role, true);
+  -- After ALTER EXTENSION UPDATE there may be functions that PostgREST does not know yet.
+  PERFORM pg_catalog.pg_notify('pgrst', 'reload schema');
 
   PERFORM pg_catalog.set_config('client_min_messages', caller_messages, true);
   IF (SELECT rolsuper FROM pg_catalog.pg_roles WHERE oid = data_owner::oid) THEN

@@ -5,7 +5,12 @@
 
 use crate::error::{Code, Refusal};
 use crate::event::Kind;
-use crate::pg::{self, ActAs, Connection, Plan};
+use crate::event_type::{Check, EventType, Target};
+use crate::jsonb::Value;
+use crate::pg::{self, ActAs, Connection, Jsonb, Plan};
+use crate::reshape::Template;
+use crate::schema::Schema;
+use crate::source::Bots;
 use pgrx::pg_sys::{self, Oid};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -22,7 +27,10 @@ pub struct Config {
     /// Whether this database is the instance that was set up, and not a copy of it.
     pub adopted: bool,
     sources: HashMap<String, Rc<Source>>,
-    ephemeral_types: HashMap<String, bool>,
+    /// Those about which something is special.
+    event_types: HashMap<String, EventType>,
+    /// Each schema of these by its bytes, compiled as far as it was used.
+    schemas: HashMap<Vec<u8>, Rc<Schema>>,
     system_events: HashMap<String, bool>,
     /// The relations `tracardi.event`, `tracardi.ephemeral_event` and the configuration's owner.
     pub event: Oid,
@@ -36,8 +44,10 @@ pub struct Config {
     by_type: HashMap<String, Vec<usize>>,
     for_all_types: Vec<usize>,
     /// What `workflows_for` found, by the first workflow that names the type, the source's number and the kind.
-    found: RefCell<HashMap<(usize, usize, Kind), Rc<[usize]>>>,
+    found: RefCell<Found>,
 }
+
+type Found = HashMap<(usize, usize, Kind), Rc<[usize]>>;
 
 /// A row of `tracardi.workflow` that is enabled and ready.
 pub struct Workflow {
@@ -71,6 +81,7 @@ pub struct Source {
     pub ephemeral: bool,
     pub static_profile_id: bool,
     pub bridges: String,
+    pub bots: Bots,
 }
 
 impl Config {
@@ -78,8 +89,14 @@ impl Config {
         self.sources.get(id).cloned()
     }
 
+    /// What is special about an event type, if anything is.
+    pub fn event_type(&self, event_type: &str) -> Option<&EventType> {
+        // Most databases have none, and every event asks.
+        if self.event_types.is_empty() { None } else { self.event_types.get(event_type) }
+    }
+
     pub fn is_ephemeral(&self, event_type: &str) -> bool {
-        self.ephemeral_types.get(event_type).copied().unwrap_or(false)
+        self.event_type(event_type).is_some_and(|event_type| event_type.ephemeral)
     }
 
     /// The paths of the properties that tell who somebody is, in events of a type from a source.
@@ -128,32 +145,33 @@ thread_local! {
     static CURRENT: RefCell<Option<Rc<Config>>> = const { RefCell::new(None) };
 }
 
-/// The configuration of this moment. Raises 55000 if tracardi is not set up.
-pub fn current() -> Rc<Config> {
+/// The configuration of this moment. Errors: 55000 if tracardi is not set up.
+pub fn current() -> Result<Rc<Config>, Refusal> {
     pg::accept_invalidations();
     if !pg::is_stale()
         && let Some(config) = CURRENT.with_borrow(Clone::clone)
     {
-        return config;
+        return Ok(config);
     }
     // Should loading fail, nothing old is left to be taken for current.
-    CURRENT.set(None);
+    let compiled = CURRENT.take().map(|config| config.schemas.clone()).unwrap_or_default();
     // A change that arrives while we read makes what was read stale again; then we read once more.
     loop {
-        let config = Rc::new(load());
+        let config = Rc::new(load(&compiled)?);
         if !pg::is_stale() {
             CURRENT.set(Some(config.clone()));
-            return config;
+            return Ok(config);
         }
         pg::check_for_interrupts();
     }
 }
 
-const RELATIONS: [&str; 16] = [
+const RELATIONS: [&str; 17] = [
     "ephemeral_event",
     "event",
     "event_key",
     "event_rejected",
+    "event_schema",
     "event_source",
     "event_type",
     "identification_point",
@@ -179,10 +197,23 @@ thread_local! {
         "SELECT search_path, system_identifier, database FROM tracardi.instance", &[],
     ) };
     static SOURCES: Plan = const { Plan::new(
-        "SELECT id, enabled, ephemeral, static_profile_id, pg_catalog.array_to_string(bridges, ',') FROM tracardi.event_source",
+        "SELECT id, enabled, ephemeral, static_profile_id, pg_catalog.array_to_string(bridges, ','), bots FROM tracardi.event_source",
         &[],
     ) };
-    static TYPES: Plan = const { Plan::new("SELECT type, ephemeral FROM tracardi.event_type WHERE ephemeral", &[]) };
+    static TYPES: Plan = const { Plan::new(
+        "SELECT type, ephemeral, pg_catalog.to_jsonb(tags), journey_state, schema,
+                on_invalid OPERATOR(pg_catalog.=) 'reject', reshape
+         FROM tracardi.event_type
+         WHERE ephemeral OR tags OPERATOR(pg_catalog.<>) '{}' OR journey_state IS NOT NULL OR schema IS NOT NULL
+            OR reshape IS NOT NULL",
+        &[],
+    ) };
+    static SCHEMAS: Plan = const { Plan::new(
+        "SELECT event_type, name, target OPERATOR(pg_catalog.=) 'context', condition,
+                on_invalid OPERATOR(pg_catalog.=) 'reject', schema
+         FROM tracardi.event_schema WHERE enabled ORDER BY name COLLATE pg_catalog.\"C\"",
+        &[],
+    ) };
     static POINTS: Plan = const { Plan::new(
         "SELECT event_type, source_id, pg_catalog.array_to_string(properties, E'\\n') FROM tracardi.identification_point
          WHERE enabled",
@@ -204,7 +235,8 @@ thread_local! {
     static SYSTEM_EVENTS: Plan = const { Plan::new("SELECT type, enabled FROM tracardi.system_event", &[]) };
 }
 
-fn load() -> Config {
+/// `compiled`: schemas that this backend compiled before.
+fn load(compiled: &HashMap<Vec<u8>, Rc<Schema>>) -> Result<Config, Refusal> {
     let connection = Connection::open();
     let latest = |plan: &'static std::thread::LocalKey<Plan>| plan.with(|plan| connection.latest(plan, &[]));
 
@@ -215,16 +247,17 @@ fn load() -> Config {
             relations.insert(name, (oid, owner));
         }
     }
-    let relation = |name: &str| relations.get(name).copied().unwrap_or_else(|| not_set_up());
-    let (_, owner) = relation("event");
-    let (_, config_owner) = relation("event_source");
+    let relation = |name: &str| relations.get(name).copied().ok_or_else(not_set_up);
+    let (_, owner) = relation("event")?;
+    let (_, config_owner) = relation("event_source")?;
     // Before the rows are read: what changes from here on makes the copy stale.
-    pg::watch(RELATIONS.iter().map(|name| relation(name).0));
+    let oids = RELATIONS.iter().map(|name| Ok(relation(name)?.0)).collect::<Result<Vec<_>, Refusal>>()?;
+    pg::watch(oids);
 
     let (search_path, adopted) = {
         let _acting = ActAs::new(owner, None);
         let rows = latest(&INSTANCE);
-        let search_path: String = rows.get(0, 0).unwrap_or_else(|| not_set_up());
+        let search_path: String = rows.get(0, 0).ok_or_else(not_set_up)?;
         let instance = (rows.get(0, 1).unwrap_or(0i64), rows.get(0, 2).unwrap_or(pg_sys::InvalidOid));
         (temporary_last(&search_path), instance == pg::instance())
     };
@@ -233,13 +266,14 @@ fn load() -> Config {
     let mut config = Config {
         owner,
         search_path,
-        instance: relation("instance").0,
+        instance: relation("instance")?.0,
         adopted,
         sources: HashMap::new(),
-        ephemeral_types: HashMap::new(),
+        event_types: HashMap::new(),
+        schemas: HashMap::new(),
         system_events: HashMap::new(),
-        event: relation("event").0,
-        ephemeral_event: relation("ephemeral_event").0,
+        event: relation("event")?.0,
+        ephemeral_event: relation("ephemeral_event")?.0,
         config_owner,
         points: HashMap::new(),
         workflows: Vec::new(),
@@ -257,20 +291,18 @@ fn load() -> Config {
             ephemeral: rows.get(row, 2).unwrap_or(false),
             static_profile_id: rows.get(row, 3).unwrap_or(false),
             bridges: rows.get(row, 4).unwrap_or_default(),
+            bots: Bots::read(rows.get(row, 5).unwrap_or_default()),
         };
         config.sources.insert(id, Rc::new(source));
     }
-    let rows = latest(&TYPES);
-    for row in 0..rows.processed {
-        config.ephemeral_types.insert(rows.get(row, 0).unwrap_or_default(), rows.get(row, 1).unwrap_or(false));
-    }
+    load_types(&mut config, &latest(&TYPES), &latest(&SCHEMAS), compiled);
     let rows = latest(&SYSTEM_EVENTS);
     for row in 0..rows.processed {
         config.system_events.insert(rows.get(row, 0).unwrap_or_default(), rows.get(row, 1).unwrap_or(false));
     }
     // Data tables outlive the extension; the configuration of a new one is empty until it is seeded.
     if config.sources.is_empty() && config.system_events.is_empty() {
-        not_set_up();
+        return Err(not_set_up());
     }
     let rows = latest(&POINTS);
     for row in 0..rows.processed {
@@ -300,7 +332,56 @@ fn load() -> Config {
         });
     }
     drop(rows);
-    config
+    Ok(config)
+}
+
+fn load_types(
+    config: &mut Config,
+    types: &pg::Rows<'_>,
+    checks: &pg::Rows<'_>,
+    compiled: &HashMap<Vec<u8>, Rc<Schema>>,
+) {
+    let mut schema = |jsonb: Jsonb<'_>| {
+        let bytes = jsonb.copy();
+        let known = config.schemas.get(&bytes).or_else(|| compiled.get(&bytes)).cloned();
+        let schema = known.unwrap_or_else(|| Rc::new(Schema::new(bytes.clone())));
+        config.schemas.insert(bytes, schema.clone());
+        schema
+    };
+    for row in 0..types.processed {
+        let own = types.get(row, 4).map(|jsonb| Check {
+            name: None,
+            target: Target::Properties,
+            condition: None,
+            rejects: types.get(row, 5).unwrap_or(false),
+            schema: schema(jsonb),
+        });
+        let event_type = EventType {
+            ephemeral: types.get(row, 1).unwrap_or(false),
+            tags: strings(types.get(row, 2)),
+            journey_state: types.get(row, 3),
+            schemas: own.into_iter().collect(),
+            reshape: types.get(row, 6).map(|template: Jsonb<'_>| Template::read(template.copy())),
+        };
+        config.event_types.insert(types.get(row, 0).unwrap_or_default(), event_type);
+    }
+    for row in 0..checks.processed {
+        let (Some(event_type), Some(jsonb)) = (checks.get::<String>(row, 0), checks.get(row, 5)) else { continue };
+        config.event_types.entry(event_type).or_default().schemas.push(Check {
+            name: checks.get(row, 1),
+            target: if checks.get(row, 2).unwrap_or(false) { Target::Context } else { Target::Properties },
+            condition: checks.get(row, 3),
+            rejects: checks.get(row, 4).unwrap_or(false),
+            schema: schema(jsonb),
+        });
+    }
+}
+
+/// The strings of a JSON array.
+fn strings(array: Option<Jsonb<'_>>) -> Vec<String> {
+    let Some(Value::Array(array)) = array.map(Jsonb::root) else { return Vec::new() };
+    let string = |item| if let Value::String(text) = item { Some(text.to_owned()) } else { None };
+    array.iter().filter_map(string).collect()
 }
 
 /// A path in which a caller's temporary objects come last, so that they shadow nothing.
@@ -314,8 +395,7 @@ fn temporary_last(path: &str) -> CString {
     CString::new(path).unwrap_or_default()
 }
 
-fn not_set_up() -> ! {
+fn not_set_up() -> Refusal {
     Refusal::new(Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, "tracardi is not set up in this database")
         .hint("SELECT tracardi.setup();")
-        .raise()
 }

@@ -3,21 +3,21 @@
 use crate::error::{Code, Path, Refusal};
 use crate::id::{self, ClientId};
 use crate::jsonb::Value;
-use crate::payload::{self, Options, Payload, RawEvent, RawTime};
+use crate::payload::{self, EventText, Options, Payload, RawEvent, RawTime};
 use crate::pg::{self, ActAs, Connection, FromDatum, Jsonb};
 use crate::source::Bridge;
-use crate::time::Timestamp;
+use crate::time::{self, Timestamp};
 use crate::track::{self, Call, Retry};
-use crate::{answer, config, merge, reject};
+use crate::{answer, config, event_type, http, merge, reject};
 use pgrx::pg_sys::{self, Datum};
 use uuid::Uuid;
 
 /// A call's arguments.
-struct Args(pg_sys::FunctionCallInfo);
+pub struct Args(pg_sys::FunctionCallInfo);
 
 impl Args {
     /// An argument of the type that the function is declared with. `None`: NULL.
-    fn get<'a, T: FromDatum<'a>>(&'a self, index: usize) -> Option<T> {
+    pub fn get<'a, T: FromDatum<'a>>(&'a self, index: usize) -> Option<T> {
         // SAFETY: PostgreSQL passes as many arguments as `sql/` declares, of the declared types; they outlive the call.
         unsafe { pgrx::fcinfo::pg_getarg_datum(self.0, index).map(|datum| T::from_datum(datum)) }
     }
@@ -33,12 +33,16 @@ impl Args {
 }
 
 /// What a function gives.
-enum Given {
+pub enum Given {
     Null,
     Jsonb(Vec<u8>),
     Uuid(Uuid),
     Text(String),
     Bigint(i64),
+    Bytes(&'static [u8]),
+    Time(Timestamp),
+    /// Of the type that the function is declared with.
+    Datum(Datum),
     Void,
 }
 
@@ -49,6 +53,9 @@ impl Given {
             Given::Uuid(uuid) => pg::Arg::uuid(&uuid).datum(),
             Given::Text(text) => pg::Arg::text(&text).datum(),
             Given::Bigint(number) => Some(number.into()),
+            Given::Bytes(bytes) => pg::Arg::bytes(bytes).datum(),
+            Given::Time(time) => pg::Arg::time(time).datum(),
+            Given::Datum(datum) => Some(datum),
             Given::Void => Some(Datum::null()),
             Given::Null => None,
         };
@@ -62,7 +69,7 @@ impl Given {
 
 /// Exports a function under the name that `sql/` declares.
 macro_rules! sql_function {
-    ($symbol:ident, $info:ident, $function:ident) => {
+    ($symbol:ident, $info:ident, $function:path) => {
         #[doc(hidden)]
         #[unsafe(no_mangle)]
         pub extern "C" fn $info() -> *const pg_sys::Pg_finfo_record {
@@ -90,16 +97,28 @@ sql_function!(tracardi_event_id, pg_finfo_tracardi_event_id, event_id);
 sql_function!(tracardi_normalize_type, pg_finfo_tracardi_normalize_type, normalize_type);
 sql_function!(tracardi_move_history, pg_finfo_tracardi_move_history, move_history);
 sql_function!(tracardi_check_setup, pg_finfo_tracardi_check_setup, check_setup);
+sql_function!(tracardi_api_track, pg_finfo_tracardi_api_track, http::track);
+sql_function!(tracardi_api_collect, pg_finfo_tracardi_api_collect, http::collect);
+sql_function!(tracardi_api_collect_event, pg_finfo_tracardi_api_collect_event, http::collect_event);
+sql_function!(tracardi_api_consent, pg_finfo_tracardi_api_consent, http::consent);
+sql_function!(tracardi_api_tracker, pg_finfo_tracardi_api_tracker, http::tracker);
+sql_function!(tracardi_api_health, pg_finfo_tracardi_api_health, http::health);
+sql_function!(tracardi_check_event, pg_finfo_tracardi_check_event, check_event);
+sql_function!(tracardi_check_event_type, pg_finfo_tracardi_check_event_type, check_event_type);
+sql_function!(tracardi_parse_time, pg_finfo_tracardi_parse_time, parse_time);
 sql_function!(tracardi_configuration_changed, pg_finfo_tracardi_configuration_changed, configuration_changed);
 
 fn run(call: Call<'_>) -> Result<Given, Refusal> {
-    track::track(call).map(|answer| answer.map_or(Given::Null, Given::Jsonb))
+    Ok(match track::track(call)? {
+        Some(response) => Given::Jsonb(response.encode()?),
+        None => Given::Null,
+    })
 }
 
 /// `tracardi.track(payload jsonb)`
 fn track_payload(args: &Args) -> Result<Given, Refusal> {
     let payload = Payload::read(args.json(0))?;
-    run(Call { payload, bridge: Bridge::Sql, makes_session: true, retry: None })
+    run(Call { payload, bridge: Bridge::Sql, makes_session: true, retry: None, visitor: None })
 }
 
 /// `tracardi.track(event_type, properties, source_id, profile_id, session_id, context, options, event_id, time)`
@@ -115,6 +134,8 @@ fn track_event(args: &Args) -> Result<Given, Refusal> {
         options: args.json(6),
         tags: Value::Null,
         whole: None,
+        text: None,
+        fault: None,
     };
     // What the options say of session and profile counts for the whole call: it is this one event.
     let options = match event.options {
@@ -136,6 +157,8 @@ fn collect(args: &Args) -> Result<Given, Refusal> {
         options: Value::Null,
         tags: Value::Null,
         whole: None,
+        text: None,
+        fault: None,
     };
     single(args.get(1), None, session_id, Options::default(), event, Bridge::Webhook)
 }
@@ -163,7 +186,7 @@ fn single<'a>(
         properties: None,
         events: vec![event],
     };
-    run(Call { payload, bridge, makes_session: false, retry: None })
+    run(Call { payload, bridge, makes_session: false, retry: None, visitor: None })
 }
 
 fn client_argument<'a>(args: &'a Args, index: usize, field: &'static str) -> Result<Option<ClientId<'a>>, Refusal> {
@@ -177,8 +200,8 @@ fn client_argument<'a>(args: &'a Args, index: usize, field: &'static str) -> Res
 fn retry_rejected(args: &Args) -> Result<Given, Refusal> {
     let id: Uuid = args.get(0).unwrap_or_default();
     let kept = {
-        let config = config::current();
-        pg::prevent_if_read_only();
+        let config = config::current()?;
+        pg::refuse_if_read_only()?;
         let _acting = ActAs::new(config.owner, Some(&config.search_path));
         reject::take(&Connection::open(), &id)
     };
@@ -186,7 +209,7 @@ fn retry_rejected(args: &Args) -> Result<Given, Refusal> {
         Refusal::new(Code::ERRCODE_NO_DATA_FOUND, format!("there is no rejected event \"{id}\""))
             .hint("SELECT id, event, message FROM tracardi.event_rejected;")
     })?;
-    let event = pg::parse_jsonb(&kept.event);
+    let event = EventText::read(&kept.event).map_err(|error| Refusal::not_json(error.at, error.expected))?;
     let payload = Payload {
         source_id: &kept.source_id,
         session_id: kept.session_id.as_deref().and_then(|text| ClientId::read(text).ok().flatten()),
@@ -195,10 +218,10 @@ fn retry_rejected(args: &Args) -> Result<Given, Refusal> {
         options: kept.options,
         context: None,
         properties: None,
-        events: vec![RawEvent::read(event.root())],
+        events: vec![event.raw()],
     };
     let retry = Some(Retry { id, received_at: kept.received_at, skew: kept.skew });
-    run(Call { payload, bridge: Bridge::Any, makes_session: true, retry })
+    run(Call { payload, bridge: Bridge::Any, makes_session: true, retry, visitor: None })
 }
 
 /// `tracardi.respond(jsonb)`
@@ -239,13 +262,52 @@ fn normalize_type(args: &Args) -> Result<Given, Refusal> {
 
 /// `tracardi.move_history(rows)`
 fn move_history(args: &Args) -> Result<Given, Refusal> {
-    Ok(Given::Bigint(merge::move_history(args.get(0).unwrap_or(0))))
+    merge::move_history(args.get(0).unwrap_or(0)).map(Given::Bigint)
 }
 
 /// `tracardi.check_setup()`
 fn check_setup(_: &Args) -> Result<Given, Refusal> {
-    config::current();
-    Ok(Given::Void)
+    config::current().map(|_| Given::Void)
+}
+
+/// `tracardi.parse_time(text)`; STRICT
+fn parse_time(args: &Args) -> Result<Given, Refusal> {
+    let read = time::read(args.string(0)).ok().filter(|time| time.in_range());
+    Ok(read.map_or(Given::Null, Given::Time))
+}
+
+/// `tracardi.check_event(event_type, properties, context)`
+fn check_event(args: &Args) -> Result<Given, Refusal> {
+    let config = config::current()?;
+    let object = |index| match args.json(index) {
+        Value::Object(object) => Ok(object.bytes()),
+        Value::Null => Ok(&[][..]),
+        other => Err(Refusal::new(Code::ERRCODE_INVALID_PARAMETER_VALUE, "properties and context are JSON objects")
+            .detail(format!("One of them is {}.", other.kind()))),
+    };
+    let event_type = id::normalize_type(args.get(0).unwrap_or_default());
+    Ok(Given::Jsonb(event_type::try_out(&config, &event_type, object(1)?, object(2)?)))
+}
+
+/// `tracardi.check_event_type()`, a row trigger of `event_type` and `event_schema`
+fn check_event_type(args: &Args) -> Result<Given, Refusal> {
+    // SAFETY: the call information is PostgreSQL's own.
+    let row = unsafe { pg::TriggerRow::of_call(args.0) }.ok_or_else(|| not_by_trigger("check_event_type"))?;
+    let name = row.get(row.column(c"event_type").or(row.column(c"type"))).unwrap_or_default();
+    if let Some(schema) = row.get::<Jsonb<'_>>(row.column(c"schema")) {
+        event_type::check_schema(name, schema.copy())?;
+    }
+    if let Some(template) = row.get::<Jsonb<'_>>(row.column(c"reshape")) {
+        event_type::check_reshape(name, template.copy())?;
+    }
+    Ok(Given::Datum(row.into_datum()))
+}
+
+fn not_by_trigger(function: &str) -> Refusal {
+    Refusal::new(
+        Code::ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED,
+        format!("tracardi.{function}() was not called by a trigger"),
+    )
 }
 
 /// `tracardi.configuration_changed()`, a trigger
@@ -256,10 +318,7 @@ fn configuration_changed(args: &Args) -> Result<Given, Refusal> {
         (!data.is_null() && (*data).type_ == pg_sys::NodeTag::T_TriggerData).then(|| (*(*data).tg_relation).rd_id)
     };
     let Some(relation) = relation else {
-        return Err(Refusal::new(
-            Code::ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED,
-            "tracardi.configuration_changed() was not called by a trigger",
-        ));
+        return Err(not_by_trigger("configuration_changed"));
     };
     pg::invalidate_relation(relation);
     Ok(Given::Void)

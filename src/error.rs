@@ -2,8 +2,10 @@
 //!
 //! A `Refusal` concerns the whole call and is raised; an `Issue` concerns one event and stands in the answer.
 
+use crate::jsonb::Json;
 use pgrx::PgLogLevel;
 use pgrx::pg_sys::panic::ErrorReport;
+use std::borrow::Cow;
 use std::fmt;
 
 pub use pgrx::PgSqlErrorCode as Code;
@@ -14,7 +16,7 @@ pub struct Path(Vec<Step>);
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step {
-    Key(&'static str),
+    Key(Cow<'static, str>),
     Index(usize),
 }
 
@@ -24,12 +26,30 @@ impl Path {
     }
 
     pub fn event(index: usize) -> Self {
-        Path(vec![Step::Key("events"), Step::Index(index)])
+        Path(vec![Step::Key(Cow::Borrowed("events")), Step::Index(index)])
     }
 
-    pub fn key(mut self, key: &'static str) -> Self {
-        self.0.push(Step::Key(key));
+    pub fn key(mut self, key: impl Into<Cow<'static, str>>) -> Self {
+        self.0.push(Step::Key(key.into()));
         self
+    }
+
+    /// The steps as JSON: keys and numbers.
+    pub fn steps(&self) -> impl Iterator<Item = Json<'static>> + '_ {
+        self.0.iter().map(|step| match step {
+            Step::Key(key) => Json::string(key.clone()),
+            Step::Index(index) => Json::Integer(*index as u32),
+        })
+    }
+
+    pub fn index(mut self, index: usize) -> Self {
+        self.0.push(Step::Index(index));
+        self
+    }
+
+    /// The place that this path names within the place that another one names.
+    pub fn within(&self, outer: Path) -> Path {
+        Path(outer.0.into_iter().chain(self.0.iter().cloned()).collect())
     }
 }
 
@@ -37,10 +57,19 @@ impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("$")?;
         self.0.iter().try_for_each(|step| match step {
-            Step::Key(key) => write!(f, ".{key}"),
+            Step::Key(key) if is_plain(key) => write!(f, ".{key}"),
+            // What jsonpath reads back.
+            Step::Key(key) => write!(f, ".\"{}\"", key.replace('\\', "\\\\").replace('"', "\\\"")),
             Step::Index(index) => write!(f, "[{index}]"),
         })
     }
+}
+
+/// Whether a key may stand in a JSON path without quotes.
+fn is_plain(key: &str) -> bool {
+    let mut characters = key.chars();
+    let starts = |c: char| c.is_ascii_alphabetic() || c == '_';
+    characters.next().is_some_and(starts) && characters.all(|c| starts(c) || c.is_ascii_digit())
 }
 
 /// The whole call is refused.
@@ -52,11 +81,13 @@ pub struct Refusal {
     pub hint: Option<String>,
     /// Where in the payload the reason stands.
     pub path: Option<Path>,
+    /// Whether something should stand there and does not.
+    pub absent: bool,
 }
 
 impl Refusal {
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Refusal { code, message: message.into(), detail: None, hint: None, path: None }
+        Refusal { code, message: message.into(), detail: None, hint: None, path: None, absent: false }
     }
 
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
@@ -74,12 +105,21 @@ impl Refusal {
         let mut refusal = Refusal::new(Code::ERRCODE_INVALID_PARAMETER_VALUE, message)
             .detail(format!("At \"{path}\" of the payload is {found}."));
         refusal.path = Some(path);
+        refusal.absent = matches!(found, "nothing" | "a blank string");
         refusal
     }
 
     /// 53200, where Rust's own way is to end the process, and with it, in PostgreSQL, every session.
     pub fn out_of_memory() -> Self {
         Refusal::new(Code::ERRCODE_OUT_OF_MEMORY, "out of memory")
+    }
+
+    /// A text that should be JSON and is not (22P02).
+    pub fn not_json(at: usize, expected: &str) -> Self {
+        Refusal::new(
+            Code::ERRCODE_INVALID_TEXT_REPRESENTATION,
+            format!("text is not JSON: expected {expected} at byte {at}"),
+        )
     }
 
     /// Raises the error in PostgreSQL.
@@ -116,6 +156,14 @@ pub struct Issue {
     pub path: Path,
 }
 
+/// A message of at most so many characters.
+pub fn truncated(message: &str, characters: usize) -> String {
+    match message.char_indices().nth(characters) {
+        Some((end, _)) => format!("{}…", &message[..end]),
+        None => message.to_owned(),
+    }
+}
+
 /// The five characters of an SQLSTATE.
 pub fn sqlstate(code: Code) -> String {
     unpack_sqlstate(code as i32)
@@ -141,5 +189,8 @@ mod tests {
     fn paths_are_json_paths() {
         assert_eq!(Path::root().to_string(), "$");
         assert_eq!(Path::event(2).key("time").key("create").to_string(), "$.events[2].time.create");
+        let odd = Path::root().key("a b").index(3).key("\"\\").key("2").key("").key("c_1");
+        assert_eq!(odd.to_string(), r#"$."a b"[3]."\"\\"."2"."".c_1"#);
+        assert_eq!(odd.within(Path::event(0)).to_string(), r#"$.events[0]."a b"[3]."\"\\"."2"."".c_1"#);
     }
 }

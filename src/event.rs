@@ -61,6 +61,8 @@ pub struct Reading<'a> {
     pub arrival: Timestamp,
     /// What to add to the client's moments, in microseconds: arrival less the client's clock.
     pub skew: i64,
+    /// Whether an id that can be guessed counts within its source only, even if it is a UUID.
+    pub guarded: bool,
 }
 
 /// An event has at most so many tags.
@@ -79,6 +81,13 @@ impl<'a> Event<'a> {
             path,
         };
         let at = |field| Path::event(index).key(field);
+        if let Some((fault, field)) = raw.fault {
+            let (what, path) = match field {
+                Some(field) => (format!("\"{field}\" of the event"), at(field)),
+                None => ("event".to_owned(), Path::event(index)),
+            };
+            return Err(issue(fault.code, format!("{what} {}", fault.message), path));
+        }
         if let Some(whole) = raw.whole
             && !matches!(whole, Value::Object(_))
         {
@@ -88,6 +97,7 @@ impl<'a> Event<'a> {
         let client_id = match raw.id {
             Value::Null => None,
             Value::String(text) => ClientId::read_event(text, reading.source_id)
+                .map(|id| if reading.guarded { id.map(|id| id.within(reading.source_id)) } else { id })
                 .map_err(|_| issue(Code::ERRCODE_STRING_DATA_RIGHT_TRUNCATION, too_long("event id"), at("id")))?,
             other => {
                 let message = format!("event id is not a string but {}", other.kind());
@@ -159,6 +169,11 @@ pub struct Row<'a> {
     pub properties: &'a [u8],
     pub context: &'a [u8],
     pub tags: &'a [&'a str],
+    /// Whether it met the checks of its type.
+    pub valid: bool,
+    /// What was wrong with it: a JSON object's bytes; empty: nothing.
+    pub errors: &'a [u8],
+    pub journey_state: Option<&'a str>,
 }
 
 /// The id as far as it can be told, for an event that is refused; cut, for it may be what is too long.

@@ -43,10 +43,34 @@ impl<'a> ClientId<'a> {
         }))
     }
 
+    /// Whether anybody can come by it: a text can be guessed, and so can what is computed from one.
+    pub fn is_guessable(&self) -> bool {
+        !self.canonical || is_guessable(&self.uuid)
+    }
+
+    /// The same, but a guessable one is an id within its source only, as texts of events are.
+    pub fn within(self, source_id: &str) -> Self {
+        if !self.is_guessable() {
+            return self;
+        }
+        let namespace = Uuid::new_v5(&NAMESPACE, source_id.as_bytes());
+        ClientId { uuid: Uuid::new_v5(&namespace, self.text.as_bytes()), canonical: false, ..self }
+    }
+
     /// The text, if the uuid was made from it.
     pub fn external(&self) -> Option<&'a str> {
         (!self.canonical).then_some(self.text)
     }
+}
+
+/// An id of what bytes hold.
+pub fn of_bytes(bytes: &[u8]) -> Uuid {
+    Uuid::new_v5(&NAMESPACE, bytes)
+}
+
+/// Whether a uuid may have been computed from a text.
+pub fn is_guessable(uuid: &Uuid) -> bool {
+    uuid.get_version_num() == 5
 }
 
 /// The text has more than [`MAX_CHARS`] characters.
@@ -183,6 +207,19 @@ mod tests {
         assert_ne!(id("b1", "a"), id("1", "ab"));
         let uuid = "0190e0a1-0000-7000-8000-000000000001";
         assert_eq!(id(uuid, "a"), id(uuid, "b"));
+    }
+
+    #[test]
+    fn what_is_computed_from_a_text_is_guessable() {
+        let read = |text: &'static str| ClientId::read(text).unwrap().unwrap();
+        assert!(!read("8e5b1f6a-7c2d-4f39-a1b4-92d0c6e7f385").is_guessable());
+        let computed = read("customer-42").uuid.to_string();
+        assert!(read("customer-42").is_guessable());
+        assert!(ClientId::read(&computed).unwrap().unwrap().is_guessable());
+        assert_eq!(read("1").within("a").uuid, ClientId::read_event("1", "a").unwrap().unwrap().uuid);
+        assert_ne!(ClientId::read(&computed).unwrap().unwrap().within("a").uuid.to_string(), computed);
+        let secret = read("8e5b1f6a-7c2d-4f39-a1b4-92d0c6e7f385");
+        assert_eq!(secret.within("a"), secret);
     }
 
     #[test]

@@ -33,6 +33,10 @@ pub struct Claim<'a> {
     pub wants_session: bool,
     /// Whether an unknown profile id is taken as it is.
     pub static_profile: bool,
+    /// Whether an id that can be guessed proves nothing.
+    pub guarded: bool,
+    /// Tells of the visitor what is kept with a new session.
+    pub describe: Option<&'a dyn Fn() -> Description>,
     /// The earliest event's time.
     pub first: Timestamp,
     /// What counts for inactivity.
@@ -40,6 +44,17 @@ pub struct Claim<'a> {
     pub arrival: Timestamp,
     /// The time of a `visit-ended` after which nothing else comes.
     pub ends: Option<Timestamp>,
+}
+
+/// What is known of a visitor and the device, as bytes of JSON objects; empty: nothing.
+#[derive(Debug, Default)]
+pub struct Description {
+    pub device: Vec<u8>,
+    pub os: Vec<u8>,
+    pub app: Vec<u8>,
+    pub utm: Vec<u8>,
+    /// In place of the payload's context.
+    pub context: Vec<u8>,
 }
 
 impl Claim<'_> {
@@ -136,10 +151,12 @@ thread_local! {
     ) };
     static INSERT_SESSION: Plan = const { Plan::new(
         "INSERT INTO tracardi.session
-           (id, external_id, profile_id, source_id, status, started_at, last_seen_at, ended_at, context, properties)
-         VALUES ($1, $2, $3, $4, CASE WHEN $7 IS NULL THEN 'active' ELSE 'ended' END, $5, $6, $7, $8, $9)
+           (id, external_id, profile_id, source_id, status, started_at, last_seen_at, ended_at, context, properties,
+            device, os, app, utm)
+         VALUES ($1, $2, $3, $4, CASE WHEN $7 IS NULL THEN 'active' ELSE 'ended' END, $5, $6, $7, $8, $9, $10, $11, $12, $13)
          ON CONFLICT (id) DO NOTHING",
-        &[UUIDOID, TEXTOID, UUIDOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, JSONBOID, JSONBOID],
+        &[UUIDOID, TEXTOID, UUIDOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, JSONBOID, JSONBOID,
+          JSONBOID, JSONBOID, JSONBOID, JSONBOID],
     ) };
     static INSERT_PROFILE: Plan = const { Plan::new(
         "INSERT INTO tracardi.profile (id, external_id, visit_count, first_seen_at, last_seen_at, created_at, updated_at)
@@ -201,9 +218,16 @@ fn change(connection: &Connection, plan: &'static std::thread::LocalKey<Plan>, a
     plan.with(|plan| connection.run(plan, args).processed)
 }
 
-/// Reads the session and the profile that a payload names, if they exist; makes and touches nothing.
-pub fn find(connection: &Connection, session: Option<&ClientId<'_>>, profile: Option<&ClientId<'_>>) -> Identity {
-    let found = session.and_then(|id| find_session(connection, &id.uuid));
+/// Reads the session and the profile that a payload names, if they exist; makes and touches nothing. `guarded`: see [`Claim`].
+pub fn find(
+    connection: &Connection,
+    session: Option<&ClientId<'_>>,
+    profile: Option<&ClientId<'_>>,
+    guarded: bool,
+) -> Identity {
+    let found = session.and_then(|id| {
+        find_session(connection, &id.uuid).filter(|found| !guarded || is_proved(connection, id, profile, found, true))
+    });
     let profile = match &found {
         Some(session) => session_profile(connection, session),
         None => profile.and_then(|id| find_profile(connection, &id.uuid)),
@@ -211,25 +235,57 @@ pub fn find(connection: &Connection, session: Option<&ClientId<'_>>, profile: Op
     Identity { session: found.and(session.map(|id| id.uuid)), profile, ..Identity::default() }
 }
 
+/// The profile that both a session and a profile's id lead to.
+pub fn owner(connection: &Connection, session: &ClientId<'_>, profile: &ClientId<'_>) -> Option<Uuid> {
+    let bound = session_profile(connection, &find_session(connection, &session.uuid)?)?;
+    is_of_profile(connection, profile, &bound.id).then_some(bound.id)
+}
+
+/// Whether it is a profile's id, today's or an earlier one.
+pub fn is_of_profile(connection: &Connection, client: &ClientId<'_>, profile: &Uuid) -> bool {
+    find_profile(connection, &client.uuid).is_some_and(|found| found.id == *profile)
+}
+
+/// Whether a session is the sender's: its id can't be guessed, or its profile is named by an id that can't. One that is
+/// nobody's may be joined, too, as long as it stays so (`stays`).
+fn is_proved(
+    connection: &Connection,
+    id: &ClientId<'_>,
+    profile: Option<&ClientId<'_>>,
+    session: &Session,
+    stays: bool,
+) -> bool {
+    if !id.is_guessable() {
+        return true;
+    }
+    match session.profile_id {
+        None => stays,
+        Some(_) => session_profile(connection, session)
+            .zip(profile.filter(|client| !client.is_guessable()))
+            .is_some_and(|(bound, client)| is_of_profile(connection, client, &bound.id)),
+    }
+}
+
 /// Finds or makes the session and the profile.
 pub fn resolve(connection: &Connection, claim: &Claim<'_>) -> Identity {
     let mut tries = 0;
     loop {
-        let identity = match claim.session {
-            Some(id) => match find_session(connection, &id.uuid) {
-                Some(session) => join_session(connection, claim, id.uuid, session),
-                None if claim.wants_session => open_session(connection, claim, id.uuid, id.external()),
-                None => without_session(connection, claim),
-            },
-            None if claim.wants_session => {
-                open_session(connection, claim, id::generate(claim.arrival.unix_micros()), None)
-            }
-            None => without_session(connection, claim),
+        let named = claim.session.map(|id| (id, find_session(connection, &id.uuid)));
+        let proved = |id: &ClientId<'_>, session: &Session| {
+            !claim.guarded || is_proved(connection, id, claim.profile.as_ref(), session, !claim.wants_profile)
+        };
+        let identity = match named {
+            Some((id, Some(session))) if proved(&id, &session) => join_session(connection, claim, id.uuid, session),
+            Some((id, None)) if claim.wants_session => open_session(connection, claim, Some(id)),
+            // No session, or one that may be another's: a session is made up.
+            _ if claim.wants_session => open_session(connection, claim, None),
+            _ => without_session(connection, claim),
         };
         // `None`: another transaction came first; what it made is there now.
         if let Some(mut identity) = identity {
             if claim.reads_profile && identity.profile.is_none() {
-                identity.profile = find(connection, claim.session.as_ref(), claim.profile.as_ref()).profile;
+                let (session, profile) = (claim.session.as_ref(), claim.profile.as_ref());
+                identity.profile = find(connection, session, profile, claim.guarded).profile;
             }
             if let Some(keys) = claim.keys {
                 identify(connection, claim, keys, &mut identity);
@@ -344,27 +400,34 @@ fn write_session(connection: &Connection, claim: &Claim<'_>, id: &Uuid, session:
     false
 }
 
-/// A session that is not known, or that nobody named.
-fn open_session(connection: &Connection, claim: &Claim<'_>, id: Uuid, external_id: Option<&str>) -> Option<Identity> {
+/// A session that is not known, or one that is made up.
+fn open_session(connection: &Connection, claim: &Claim<'_>, named: Option<ClientId<'_>>) -> Option<Identity> {
+    let id = named.map_or_else(|| id::generate(claim.arrival.unix_micros()), |client| client.uuid);
+    let description = claim.describe.map_or_else(Description::default, |describe| describe());
+    let context = if description.context.is_empty() { claim.context } else { &description.context };
     let chosen = claim.wants_profile.then(|| choose_profile(connection, claim, claim.profile));
     let profile_id = chosen.as_ref().map(Chosen::id);
     let args = [
         Arg::uuid(&id),
-        Arg::optional_text(external_id),
+        Arg::optional_text(named.as_ref().and_then(ClientId::external)),
         Arg::optional_uuid(profile_id.as_ref()),
         Arg::text(claim.source_id),
         Arg::time(claim.first),
         Arg::time(claim.seen),
         claim.ends.map_or(Arg::NULL, Arg::time),
-        Arg::object(claim.context),
+        Arg::object(context),
         Arg::object(claim.properties),
+        Arg::object(&description.device),
+        Arg::object(&description.os),
+        Arg::object(&description.app),
+        Arg::object(&description.utm),
     ];
     if change(connection, &INSERT_SESSION, &args) == 0 {
         return None;
     }
     let mut identity = Identity { session: Some(id), ..Identity::default() };
     // A session that was made up for a known profile is no visit: the client may send each payload without one.
-    let made_up = claim.session.is_none();
+    let made_up = named.is_none();
     let mut visit = true;
     if let Some(chosen) = chosen {
         visit = !(made_up && matches!(chosen, Chosen::Known(_)));

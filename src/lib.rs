@@ -8,18 +8,25 @@ use pgrx::prelude::*;
 
 mod answer;
 mod config;
+mod consent;
 mod door;
 mod error;
 mod event;
+mod event_type;
+mod http;
 mod id;
 mod identify;
 mod identity;
+mod json;
 mod jsonb;
 mod merge;
 mod payload;
 mod pg;
+mod read;
 mod reject;
+mod reshape;
 mod response;
+mod schema;
 mod settings;
 mod source;
 mod store;
@@ -33,11 +40,14 @@ mod workflow;
 // The order here is the order of the install script.
 extension_sql_file!("../sql/schema.sql", name = "schema", bootstrap);
 extension_sql_file!("../sql/config.sql", name = "config", requires = ["schema"]);
-extension_sql_file!("../sql/setup.sql", name = "setup", requires = ["config"]);
+extension_sql_file!("../sql/event_type.sql", name = "event_type", requires = ["config"]);
+extension_sql_file!("../sql/setup.sql", name = "setup", requires = ["event_type"]);
 extension_sql_file!("../sql/maintain.sql", name = "maintain", requires = ["setup"]);
 extension_sql_file!("../sql/track.sql", name = "track", requires = ["maintain"]);
-extension_sql_file!("../sql/workflow.sql", name = "workflow", requires = ["track"]);
+extension_sql_file!("../sql/event_view.sql", name = "event_view", requires = ["track"]);
+extension_sql_file!("../sql/workflow.sql", name = "workflow", requires = ["event_view"]);
 extension_sql_file!("../sql/identify.sql", name = "identify", requires = ["workflow"]);
+extension_sql_file!("../sql/api.sql", name = "api", requires = ["identify"]);
 extension_sql_file!("../sql/grant.sql", name = "grant", finalize);
 
 #[pg_guard]

@@ -1,6 +1,7 @@
 //! Merging profiles that turned out to be one person's: what is known of them, their other ids, their history.
 
 use crate::config;
+use crate::error::Refusal;
 use crate::jsonb::{Json, Value, root};
 use crate::pg::{self, ActAs, Arg, Connection, Jsonb, Plan};
 use crate::time::Timestamp;
@@ -191,8 +192,8 @@ fn move_events(connection: &Connection, old: &Uuid, new: &Uuid, most: i64) -> (i
 
 /// Moves what is still under the ids of merged profiles: what was too much, and what calls stored that began before the
 /// merge; up to about so many events. Gives how many. Errors: 55000 (not set up).
-pub fn move_history(most: i64) -> i64 {
-    let config = config::current();
+pub fn move_history(most: i64) -> Result<i64, Refusal> {
+    let config = config::current()?;
     let _acting = ActAs::new(config.owner, Some(&config.search_path));
     let connection = Connection::open();
     run(&connection, &ONE_MOVER, &[]);
@@ -220,7 +221,7 @@ pub fn move_history(most: i64) -> i64 {
         run(&connection, &SESSIONS, &[Arg::uuid(old), Arg::uuid(new), Arg::bigint(i64::MAX)]);
     }
     run(&connection, &SETTLE, &[Arg::uuids(&done)]);
-    moved
+    Ok(moved)
 }
 
 #[cfg(test)]

@@ -2,8 +2,13 @@
 
 use crate::error::{Path, Refusal, room};
 use crate::id::ClientId;
+use crate::json::Fault;
 use crate::jsonb::{Json, Object, Value};
 use crate::time::{self, Timestamp};
+
+mod text;
+
+pub use text::{EventText, PayloadText, unfit};
 
 /// A payload whose form is right. Everything borrows from the jsonb that came.
 #[derive(Debug)]
@@ -30,6 +35,10 @@ pub struct RawEvent<'a> {
     pub tags: Value<'a>,
     /// The event whole, when it came in a payload.
     pub whole: Option<Value<'a>>,
+    /// The same as text, when it came so.
+    pub text: Option<&'a str>,
+    /// Why it is not what it should be, and which field of it is not, found out before it could be read.
+    pub fault: Option<(Fault, Option<&'static str>)>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -83,10 +92,7 @@ impl Options {
 impl<'a> Payload<'a> {
     /// Reads a payload from its jsonb. Errors: 22023, with the JSON path; 53200.
     pub fn read(root: Value<'a>) -> Result<Self, Refusal> {
-        let Value::Object(payload) = root else {
-            return Err(Refusal::payload(Path::root(), "payload is not a JSON object", root.kind())
-                .hint("A payload has the form {\"source\": {\"id\": …}, \"events\": [{\"type\": …}]}."));
-        };
+        let Value::Object(payload) = root else { return Err(not_an_object(root.kind())) };
         let options = object(payload, "options")?;
         let events = match payload.get("events") {
             Value::Null => Vec::new(),
@@ -95,13 +101,7 @@ impl<'a> Payload<'a> {
                 events.extend(list.iter().map(RawEvent::read));
                 events
             }
-            other => {
-                return Err(Refusal::payload(
-                    Path::root().key("events"),
-                    "\"events\" is not a JSON array",
-                    other.kind(),
-                ));
-            }
+            other => return Err(not_a_list(other.kind())),
         };
         Ok(Payload {
             source_id: source_id(payload)?,
@@ -125,6 +125,7 @@ impl<'a> Payload<'a> {
 }
 
 impl<'a> RawEvent<'a> {
+    /// Reads an event's fields; `text::EVENT` names them, too.
     pub fn read(event: Value<'a>) -> Self {
         let mut raw = RawEvent {
             id: Value::Null,
@@ -135,6 +136,8 @@ impl<'a> RawEvent<'a> {
             options: Value::Null,
             tags: Value::Null,
             whole: Some(event),
+            text: None,
+            fault: None,
         };
         if let Value::Object(object) = event {
             for (key, value) in object.pairs() {
@@ -152,6 +155,15 @@ impl<'a> RawEvent<'a> {
         }
         raw
     }
+}
+
+fn not_an_object(kind: &str) -> Refusal {
+    Refusal::payload(Path::root(), "payload is not a JSON object", kind)
+        .hint("A payload has the form {\"source\": {\"id\": …}, \"events\": [{\"type\": …}]}.")
+}
+
+fn not_a_list(kind: &str) -> Refusal {
+    Refusal::payload(Path::root().key("events"), "\"events\" is not a JSON array", kind)
 }
 
 fn source_id(payload: Object<'_>) -> Result<&str, Refusal> {

@@ -46,6 +46,24 @@ thread_local! {
     static DELETE: Plan = const { Plan::new("DELETE FROM tracardi.event_rejected WHERE id = $1", &[UUIDOID]) };
 }
 
+/// A message has at most so many bytes, give or take one reason.
+const MAX_MESSAGE: usize = 2000;
+
+/// One issue for each event: the first, which also tells the reasons of the others.
+pub fn one_an_event(issues: &[Issue]) -> Vec<Issue> {
+    let mut merged: Vec<Issue> = Vec::new();
+    for issue in issues {
+        match merged.last_mut().filter(|last| last.event == issue.event) {
+            Some(last) if last.message.len() < MAX_MESSAGE => {
+                last.message.push_str(&format!("; at {}: {}", issue.path, issue.message));
+            }
+            Some(_) => {}
+            None => merged.push(issue.clone()),
+        }
+    }
+    merged
+}
+
 /// Keeps rejected events. Gives those that found no room.
 pub fn keep<'i>(
     connection: &Connection,
@@ -126,6 +144,9 @@ pub fn still_rejected(connection: &Connection, id: &uuid::Uuid, issue: &Issue) {
 
 /// The event as it came, as JSON text.
 fn written(raw: &RawEvent<'_>) -> String {
+    if let Some(text) = raw.text {
+        return text.to_owned();
+    }
     if let Some(whole) = raw.whole {
         return pg::jsonb_text(Json::Copy(whole));
     }

@@ -1,6 +1,8 @@
 //! The settings. Those that guard the disk or say what is remembered can be set by superusers only.
 
+use crate::http::Keep;
 use pgrx::{GucContext, GucFlags, GucRegistry, GucSetting, PostgresGucEnum};
+use std::ffi::CString;
 
 /// Seconds by which `last_seen_at` may lag behind: a row that is written for each event would make a hot spot of its page.
 static LAST_SEEN_LAG: GucSetting<i32> = GucSetting::<i32>::new(60);
@@ -40,6 +42,42 @@ pub fn writes_directly() -> bool {
 
 pub fn merge_limit() -> i32 {
     MERGE_LIMIT.get()
+}
+
+/// The header that the proxy tells the client's address in; none is trusted by itself, for anybody can send any header.
+static CLIENT_IP_HEADER: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(Some(c""));
+/// What is kept of a client's address: by default not enough to tell a person by.
+static CLIENT_IP: GucSetting<ClientIp> = GucSetting::<ClientIp>::new(ClientIp::Shorten);
+/// Kilobytes that a request's body may have: what is read takes a multiple of that in memory.
+static BODY_SIZE_LIMIT: GucSetting<i32> = GucSetting::<i32>::new(16 * 1024);
+
+#[derive(Clone, Copy, PostgresGucEnum)]
+enum ClientIp {
+    #[name = c"shorten"]
+    Shorten,
+    #[name = c"keep"]
+    Keep,
+    #[name = c"drop"]
+    Drop,
+}
+
+/// In lower case; none: no header is trusted.
+pub fn client_ip_header() -> Option<String> {
+    let name = CLIENT_IP_HEADER.get()?.to_string_lossy().trim().to_ascii_lowercase();
+    (!name.is_empty()).then_some(name)
+}
+
+pub fn client_ip() -> Keep {
+    match CLIENT_IP.get() {
+        ClientIp::Shorten => Keep::Network,
+        ClientIp::Keep => Keep::Whole,
+        ClientIp::Drop => Keep::Nothing,
+    }
+}
+
+/// In bytes.
+pub fn body_size_limit() -> usize {
+    BODY_SIZE_LIMIT.get() as usize * 1024
 }
 
 /// In milliseconds; 0: no limit.
@@ -163,6 +201,32 @@ pub fn register() {
         &WRITER,
         GucContext::Userset,
         GucFlags::default(),
+    );
+    GucRegistry::define_string_guc(
+        c"tracardi.client_ip_header",
+        c"The HTTP header in which the proxy tells the client's address.",
+        c"Empty: no header is trusted, and no address is kept.",
+        &CLIENT_IP_HEADER,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
+    GucRegistry::define_enum_guc(
+        c"tracardi.client_ip",
+        c"What is kept of a client's address.",
+        c"shorten: its network; keep: all of it; drop: nothing.",
+        &CLIENT_IP,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
+    GucRegistry::define_int_guc(
+        c"tracardi.body_size_limit",
+        c"How large the body of an HTTP request may be.",
+        c"A larger one is refused.",
+        &BODY_SIZE_LIMIT,
+        1,
+        1024 * 1024,
+        GucContext::Suset,
+        GucFlags::UNIT_KB,
     );
     // SAFETY: a string constant. From now on a misspelled tracardi.… setting is an error.
     unsafe { pgrx::pg_sys::MarkGUCPrefixReserved(c"tracardi".as_ptr()) }

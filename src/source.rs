@@ -8,15 +8,35 @@ use std::rc::Rc;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bridge {
     Sql,
+    Rest,
     Webhook,
     /// From inside: what was let in before.
     Any,
+}
+
+/// What is done with bots (the column `bots`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bots {
+    Refuse,
+    Mark,
+    Accept,
+}
+
+impl Bots {
+    pub fn read(name: &str) -> Self {
+        match name {
+            "mark" => Bots::Mark,
+            "accept" => Bots::Accept,
+            _ => Bots::Refuse,
+        }
+    }
 }
 
 impl Bridge {
     fn name(self) -> &'static str {
         match self {
             Bridge::Sql => "sql",
+            Bridge::Rest => "rest",
             Bridge::Webhook => "webhook",
             Bridge::Any => "",
         }

@@ -5,7 +5,9 @@ use crate::event::{Kind, Row};
 use crate::pg::{self, Arg, Batch, Column, Connection, How, Plan, Table};
 use crate::settings;
 use crate::time::Timestamp;
-use pgrx::pg_sys::{JSONBOID, Oid, TEXTARRAYOID, TEXTOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZOID, UUIDARRAYOID, UUIDOID};
+use pgrx::pg_sys::{
+    BOOLOID, JSONBOID, Oid, TEXTARRAYOID, TEXTOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZOID, UUIDARRAYOID, UUIDOID,
+};
 use std::collections::HashSet;
 use uuid::Uuid;
 
@@ -28,6 +30,9 @@ pub const COLUMNS: &[Column] = &[
     (c"properties", JSONBOID),
     (c"context", JSONBOID),
     (c"tags", TEXTARRAYOID),
+    (c"valid", BOOLOID),
+    (c"errors", JSONBOID),
+    (c"journey_state", TEXTOID),
     (c"received_at", TIMESTAMPTZOID),
     (c"source_id", TEXTOID),
     (c"session_id", UUIDOID),
@@ -47,7 +52,7 @@ macro_rules! insert {
     ($rest:literal) => {
         concat!(
             "INSERT INTO tracardi.event AS e (id, external_id, type, kind, time, profile_id, properties, context, tags,
-               received_at, source_id, session_id) ",
+               valid, errors, journey_state, received_at, source_id, session_id) ",
             $rest
         )
     };
@@ -59,8 +64,8 @@ thread_local! {
         Table::new(c"event_key", &[(c"id", UUIDOID), (c"received_at", TIMESTAMPTZOID)], &[c"id"])
     };
     static INSERT: [Plan; 2] = const { [
-        Plan::new(insert!("VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"), TYPES),
-        Plan::new(insert!("VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING e.id, e"), TYPES),
+        Plan::new(insert!("VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"), TYPES),
+        Plan::new(insert!("VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) RETURNING e.id, e"), TYPES),
     ] };
     static INSERT_BATCH: [Plan; 2] = const { [
         Plan::new(insert!("SELECT b.* FROM tracardi_batch AS b"), &[]),
@@ -227,6 +232,9 @@ impl Shared {
             Arg::object(row.properties),
             Arg::object(row.context),
             Arg::texts(row.tags),
+            Arg::bool(row.valid),
+            Arg::object(row.errors),
+            Arg::optional_text(row.journey_state),
             self.received_at,
             self.source_id,
             self.session_id,

@@ -5,16 +5,18 @@ use crate::answer::Answer;
 use crate::config::{self, Config};
 use crate::error::{Code, Issue, Path, Refusal, room, sqlstate};
 use crate::event::{Event, Kind, Reading, Row, When};
+use crate::http::Visitor;
 use crate::id;
 use crate::identify::Keys;
 use crate::identity::{self, Claim, Identity};
 use crate::jsonb::Value;
 use crate::payload::{Options, Payload, RawEvent};
 use crate::pg::{self, ActAs, Arg, Connection, Plan};
+use crate::read::Read;
 use crate::reject::{self, Circumstances};
 use crate::response::Response;
 use crate::settings;
-use crate::source::{self, Bridge};
+use crate::source::{self, Bots, Bridge};
 use crate::store::{self, Common};
 use crate::time::{Clock, Timestamp};
 use crate::visit::{self, Announcement, VISIT_ENDED};
@@ -30,6 +32,8 @@ pub struct Call<'a> {
     pub makes_session: bool,
     /// The rejected event that is tried again.
     pub retry: Option<Retry>,
+    /// Who sent it over HTTP.
+    pub visitor: Option<&'a Visitor<'a>>,
 }
 
 /// A rejected event that is tried again.
@@ -42,20 +46,23 @@ pub struct Retry {
     pub skew: i64,
 }
 
-/// An event whose kind is decided.
-struct Read<'a> {
-    event: Event<'a>,
-    kind: Kind,
-    id: Uuid,
-}
-
 /// Tracks a payload. `None`: it has no events. Errors: 22023 (form), 28000 (source), 25006 (nothing can be written),
-/// 55000 (not set up), 54001 (workflows that track too deep), 40001 (as the isolation level says), 54000 (an answer that
-/// jsonb can't hold), 53200 (out of memory).
-pub fn track(call: Call<'_>) -> Result<Option<Vec<u8>>, Refusal> {
-    let config = config::current();
+/// 55000 (not set up), 54001 (workflows that track too deep), 40001 (as the isolation level says), 53200 (out of memory).
+pub fn track(mut call: Call<'_>) -> Result<Option<Response>, Refusal> {
+    let config = config::current()?;
+    let source = source::authorize(&config, call.payload.source_id, call.bridge)?;
+    if let Some(visitor) = call.visitor.filter(|_| call.bridge == Bridge::Rest && source.bots == Bots::Refuse)
+        && visitor.is_bot(&call.payload)
+    {
+        return Err(Refusal::new(Code::ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION, "traffic from bot is not allowed"));
+    }
+    // Over HTTP anybody can send anything: there an id that can be guessed proves nothing, unless the source is trusted.
+    let guarded = call.visitor.is_some() && !source.static_profile_id;
+    if guarded {
+        call.payload.session_id = call.payload.session_id.map(|id| id.within(call.payload.source_id));
+        call.payload.profile_id = call.payload.profile_id.filter(|id| !id.is_guessable());
+    }
     let payload = &call.payload;
-    let source = source::authorize(&config, payload.source_id, call.bridge)?;
     if payload.events.is_empty() {
         return Ok(None);
     }
@@ -71,7 +78,7 @@ pub fn track(call: Call<'_>) -> Result<Option<Vec<u8>>, Refusal> {
         Some(retry) => retry.skew,
         None => payload.client_clock().map_or(0, |clock| arrival.0.saturating_sub(clock.0)),
     };
-    let reading = Reading { source_id: payload.source_id, arrival, skew };
+    let reading = Reading { source_id: payload.source_id, arrival, skew, guarded };
     let (mut events, mut errors, mut warnings) = read(&config, payload, source.ephemeral, &reading)?;
     let mut answers: Vec<Option<String>> = vec![None; payload.events.len()];
     for read in &events {
@@ -87,9 +94,10 @@ pub fn track(call: Call<'_>) -> Result<Option<Vec<u8>>, Refusal> {
         )
         .hint("Name the profile, or make the event profileless: options {\"profileLess\": true}."));
     }
+    let refused = reject::one_an_event(&errors);
     // What would not have been stored is not kept either.
     let keeps = |issue: &Issue| !source.ephemeral && !would_be_ephemeral(&config, payload, issue);
-    let rejected: Vec<Issue> = errors.iter().filter(|issue| keeps(issue)).cloned().collect();
+    let rejected: Vec<Issue> = refused.iter().filter(|issue| keeps(issue)).cloned().collect();
 
     // From here on with the rights, and under the path, of the owner of the data tables.
     let caller = pg::current_role();
@@ -97,21 +105,31 @@ pub fn track(call: Call<'_>) -> Result<Option<Vec<u8>>, Refusal> {
     let connection = Connection::open();
     let is_stored = |read: &Read<'_>| read.kind != Kind::Ephemeral;
     if events.iter().any(is_stored) || !rejected.is_empty() {
-        pg::prevent_if_read_only();
+        pg::refuse_if_read_only()?;
         if !config.adopted {
             adopt(&connection, &config);
         }
     }
     let keyed = forget_duplicates(&connection, &mut events, arrival, &mut warnings);
+    errors.extend(events.iter().flat_map(|read| read.issues(&read.reasons)));
+    // Nobody hears of an ephemeral event that is not valid.
+    events.retain(|read| is_stored(read) || read.reasons.is_empty());
 
     let times = moments(&events, &call, arrival);
+    let describe = || call.visitor.map(|visitor| visitor.describe(payload, source.bots)).unwrap_or_default();
     let identity = if events.iter().any(is_stored) {
+        let mut claim = claim(&call, source.static_profile_id, arrival, &events, &times);
+        claim.guarded = guarded;
+        if call.bridge == Bridge::Rest {
+            claim.describe = Some(&describe);
+        }
         let keys = keys(&connection, &config, payload.source_id, &events);
-        let claim = claim(&call, source.static_profile_id, arrival, &events, &times);
-        identity::resolve(&connection, &Claim { keys: keys.as_ref(), ..claim })
+        claim.keys = keys.as_ref();
+        identity::resolve(&connection, &claim)
     } else {
-        identity::find(&connection, payload.session_id.as_ref(), payload.profile_id.as_ref())
+        identity::find(&connection, payload.session_id.as_ref(), payload.profile_id.as_ref(), guarded)
     };
+    let answered_profile = || answered_profile(&connection, payload, &identity, guarded);
     let types: Vec<&str> = events.iter().filter(|read| is_stored(read)).map(|read| &*read.event.event_type).collect();
     let announcements = visit::announce(&config, &identity, &types);
     let rows = lay_out(&events, &times, &announcements, arrival)?;
@@ -141,32 +159,38 @@ pub fn track(call: Call<'_>) -> Result<Option<Vec<u8>>, Refusal> {
     let failed = workflow::run(&stage, &rows, &stored.tuples, &matches);
 
     match call.retry {
-        Some(retry) => match errors.first() {
+        Some(retry) => match refused.first() {
             Some(issue) => reject::still_rejected(&connection, &retry.id, issue),
             None => reject::release(&connection, &retry.id),
         },
         None if rejected.is_empty() => {}
         None => {
-            let about = circumstances(&call, &identity, &reading);
+            let profile_id = answered_profile();
+            let about = circumstances(&call, &identity, profile_id, guarded, &reading);
             let with_events: Vec<(&Issue, &RawEvent<'_>)> =
                 rejected.iter().filter_map(|issue| Some((issue, payload.events.get(issue.event?)?))).collect();
             warnings.extend(reject::keep(&connection, &with_events, &about).into_iter().map(not_kept));
         }
     }
+    let profile_id = answered_profile().filter(|_| !profile_less);
     drop(connection);
     drop(acting);
 
-    errors.extend(failed);
-    let response = Response {
+    // What went wrong in a workflow is no stranger's business.
+    let told = |issue: Issue| match call.visitor {
+        Some(_) => Issue { message: "a workflow failed".to_owned(), ..issue },
+        None => issue,
+    };
+    errors.extend(failed.into_iter().map(told));
+    Ok(Some(Response {
         task: id::generate(arrival.unix_micros()),
         events: answers,
-        profile_id: if profile_less { None } else { answered_profile(payload, &identity) },
+        profile_id,
         session_id: answered_session(payload, &identity),
         answered: answer.finish(),
         errors,
         warnings,
-    };
-    response.encode().map(Some)
+    }))
 }
 
 /// Events that are valid, what is wrong with the others, and warnings.
@@ -174,7 +198,7 @@ type Readings<'a> = (Vec<Read<'a>>, Vec<Issue>, Vec<Issue>);
 
 /// Reads the events, each by itself.
 fn read<'a>(
-    config: &Config,
+    config: &'a Config,
     payload: &Payload<'a>,
     ephemeral_source: bool,
     reading: &Reading<'_>,
@@ -200,7 +224,11 @@ fn read<'a>(
                 let ephemeral = ephemeral_source || config.is_ephemeral(&event.event_type);
                 let kind = kind_of(ephemeral, payload, &event.options);
                 let id = event.client_id.map_or_else(|| id::generate(reading.arrival.unix_micros()), |id| id.uuid);
-                events.push(Read { event, kind, id });
+                let mut read = Read::new(event, kind, id);
+                match config.event_type(&read.event.event_type).map(|known| read.judge(known, reading.source_id)) {
+                    Some(Err(reasons)) => errors.extend(read.issues(&reasons)),
+                    _ => events.push(read),
+                }
             }
             Err(issue) => errors.push(issue),
         }
@@ -288,10 +316,10 @@ fn moments(events: &[Read<'_>], call: &Call<'_>, arrival: Timestamp) -> Vec<Time
     events.iter().map(moment).collect()
 }
 
-/// What the events that belong to somebody say of who that is.
+/// What the events that belong to somebody, and are valid, say of who that is.
 fn keys(connection: &Connection, config: &Config, source_id: &str, events: &[Read<'_>]) -> Option<Keys> {
-    let of_somebody = events.iter().filter(|read| read.kind == Kind::Profile).map(|read| &read.event);
-    Keys::read(connection, config, source_id, of_somebody.map(|event| (&*event.event_type, event.properties)))
+    let telling = events.iter().filter(|read| read.kind == Kind::Profile && read.reasons.is_empty());
+    Keys::read(connection, config, source_id, telling.map(|read| (&*read.event.event_type, read.properties())))
 }
 
 /// What the stored events need to know of their sender.
@@ -323,6 +351,8 @@ fn claim<'a>(
         wants_session: payload.options.save_session != Some(false)
             && (payload.session_id.is_some() || (call.makes_session && wants_profile)),
         static_profile,
+        guarded: false,
+        describe: None,
         first: stored().map(|(_, time)| *time).min().unwrap_or(arrival),
         seen: stored().map(seen).max().unwrap_or(arrival),
         arrival,
@@ -334,7 +364,7 @@ fn claim<'a>(
 fn lay_out<'a>(
     events: &'a [Read<'_>],
     times: &[Timestamp],
-    announcements: &'a [Announcement],
+    announcements: &'a [Announcement<'a>],
     arrival: Timestamp,
 ) -> Result<Vec<Row<'a>>, Refusal> {
     let stored = events.iter().zip(times).filter(|(read, _)| read.kind != Kind::Ephemeral);
@@ -350,7 +380,10 @@ fn lay_out<'a>(
             time: first.plus(i as i64 - announcements.len() as i64),
             properties: &announcement.properties,
             context: &[],
-            tags: &["event:system"],
+            tags: &announcement.tags,
+            valid: true,
+            errors: &[],
+            journey_state: announcement.journey_state,
         });
     }
     for (read, time) in events.iter().zip(times) {
@@ -361,18 +394,31 @@ fn lay_out<'a>(
             event_type: &read.event.event_type,
             kind: read.kind,
             time: *time,
-            properties: read.event.properties.map_or(&[], |object| object.bytes()),
-            context: read.event.context.map_or(&[], |object| object.bytes()),
+            properties: read.properties(),
+            context: read.context(),
             tags: &read.event.tags,
+            valid: read.reasons.is_empty(),
+            errors: &read.errors,
+            journey_state: read.journey_state,
         });
     }
     Ok(rows)
 }
 
-fn circumstances<'a>(call: &Call<'a>, identity: &Identity, reading: &Reading<'_>) -> Circumstances<'a> {
+/// What a rejected event's row tells of its call; of a `guarded` one, nothing that was not proved.
+fn circumstances<'a>(
+    call: &Call<'a>,
+    identity: &Identity,
+    profile: Option<String>,
+    guarded: bool,
+    reading: &Reading<'_>,
+) -> Circumstances<'a> {
     let payload = &call.payload;
-    let session = answered_session(payload, identity).or(payload.session_id.map(|id| id.text.to_owned()));
-    let profile = answered_profile(payload, identity);
+    let session = match identity.session {
+        Some(session) if guarded => Some(session.to_string()),
+        _ => answered_session(payload, identity)
+            .or(payload.session_id.filter(|id| !guarded || !id.is_guessable()).map(|id| id.text.to_owned())),
+    };
     let mut options = payload.options;
     if payload.profile_less {
         options.profile_less = Some(true);
@@ -407,12 +453,28 @@ fn answered_session(payload: &Payload<'_>, identity: &Identity) -> Option<String
     })
 }
 
-/// The text that the client sent, as long as it is that profile's own; else the profile's.
-fn answered_profile(payload: &Payload<'_>, identity: &Identity) -> Option<String> {
+/// The text that the client sent, as long as it is that profile's own; else the profile's. Where guessable ids prove nothing,
+/// no such one is given away: an earlier id of the profile, which can't be guessed, stays in use.
+fn answered_profile(
+    connection: &Connection,
+    payload: &Payload<'_>,
+    identity: &Identity,
+    guarded: bool,
+) -> Option<String> {
     let profile = identity.profile.as_ref()?;
     Some(match payload.profile_id {
         Some(client) if client.uuid == profile.id => client.text.to_owned(),
-        _ => profile.external_id.clone().unwrap_or_else(|| profile.id.to_string()),
+        Some(client)
+            if guarded
+                && id::is_guessable(&profile.id)
+                && identity::is_of_profile(connection, &client, &profile.id) =>
+        {
+            client.text.to_owned()
+        }
+        _ => match &profile.external_id {
+            Some(text) if !guarded => text.clone(),
+            _ => profile.id.to_string(),
+        },
     })
 }
 

@@ -30,14 +30,25 @@ impl Milestone {
 pub const VISIT_ENDED: &str = "visit-ended";
 
 /// A system event to be stored.
-pub struct Announcement {
+pub struct Announcement<'a> {
     pub milestone: Milestone,
     /// A JSON object's bytes; empty: no properties.
     pub properties: Vec<u8>,
+    pub tags: Vec<&'a str>,
+    pub journey_state: Option<&'a str>,
+}
+
+/// The tags of a system event, and its journey state.
+pub fn labels<'a>(config: &'a Config, system_event: &str) -> (Vec<&'a str>, Option<&'a str>) {
+    const TAGS: &[&str] = &["event:system"];
+    match config.event_type(system_event) {
+        Some(event_type) => (event_type.tags_with(TAGS), event_type.journey_state.as_deref()),
+        None => (TAGS.to_vec(), None),
+    }
 }
 
 /// What is to be announced. `types`: of the events that caused it, in their order.
-pub fn announce(config: &Config, identity: &Identity, types: &[&str]) -> Vec<Announcement> {
+pub fn announce<'a>(config: &'a Config, identity: &Identity, types: &[&str]) -> Vec<Announcement<'a>> {
     // A client that ends a visit does not start one, nor whatever else happened on the way.
     if types.contains(&VISIT_ENDED) {
         return Vec::new();
@@ -52,16 +63,17 @@ pub fn announce(config: &Config, identity: &Identity, types: &[&str]) -> Vec<Ann
     happened
         .into_iter()
         .filter(|(milestone, happened)| *happened && config.makes(milestone.name()))
-        .map(|(milestone, _)| Announcement {
-            milestone,
-            properties: match milestone {
+        .map(|(milestone, _)| {
+            let properties = match milestone {
                 Milestone::VisitStarted => {
                     let told = identity.profile_created && config.makes(created);
                     trigger_types(types, told.then_some(created))
                 }
                 Milestone::ProfileMerged => merged(identity),
                 _ => Vec::new(),
-            },
+            };
+            let (tags, journey_state) = labels(config, milestone.name());
+            Announcement { milestone, properties, tags, journey_state }
         })
         .collect()
 }

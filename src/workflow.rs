@@ -12,6 +12,7 @@ use crate::jsonb::{Json, Value};
 use crate::pg::{self, ActAs, Arg, Connection, Failure, Jsonb, Plan, TimeLimit};
 use crate::settings;
 use crate::store::{self, Common};
+use crate::visit;
 use pgrx::pg_sys::{BOOLOID, INT4OID, JSONBOID, JSONPATHOID, Oid, TEXTARRAYOID, TEXTOID, TIMESTAMPTZOID, UUIDOID};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,14 +28,14 @@ impl Matches {
         self.0.is_empty()
     }
 
-    /// Matched by type, source and kind.
+    /// Matched by type, source and kind; invalid events match none.
     pub fn find(config: &Config, source_id: &str, rows: &[Row<'_>]) -> Self {
         let mut matches = Matches::default();
         if config.workflows.is_empty() {
             return matches;
         }
         let Some(source) = config.source(source_id) else { return matches };
-        for (place, row) in rows.iter().enumerate() {
+        for (place, row) in rows.iter().enumerate().filter(|(_, row)| row.valid) {
             for workflow in config.workflows_for(row.event_type, &source, row.kind).iter() {
                 matches.0.entry(*workflow).or_default().push(place);
             }
@@ -299,6 +300,7 @@ fn tell(stage: &Stage<'_>, workflow: usize, name: &str, row: &Row<'_>, failure: 
             Json::object([("id", Json::string(row.id.to_string())), ("type", Json::string(row.event_type.to_owned()))]),
         ),
     ]));
+    let (tags, journey_state) = visit::labels(stage.config, FAILED);
     let told = [Row {
         index: row.index,
         id: crate::id::generate(now.unix_micros()),
@@ -308,7 +310,10 @@ fn tell(stage: &Stage<'_>, workflow: usize, name: &str, row: &Row<'_>, failure: 
         time: crate::time::Clock::new(now).take(1),
         properties: &properties,
         context: &[],
-        tags: &["event:system"],
+        tags: &tags,
+        valid: true,
+        errors: &[],
+        journey_state,
     }];
     let mut matches = Matches::find(stage.config, stage.common.source_id, &told);
     matches.0.retain(|other, _| *other != workflow && !stage.deaf.borrow().contains(other));
@@ -319,11 +324,11 @@ fn tell(stage: &Stage<'_>, workflow: usize, name: &str, row: &Row<'_>, failure: 
 thread_local! {
     static HAND_OVER: Plan = const { Plan::new(
         "INSERT INTO tracardi.ephemeral_event
-           (id, external_id, type, kind, time, profile_id, properties, context, tags, received_at, source_id, session_id,
-            valid, errors)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
-        &[UUIDOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, UUIDOID, JSONBOID, JSONBOID, TEXTARRAYOID, TIMESTAMPTZOID,
-          TEXTOID, UUIDOID, BOOLOID, JSONBOID],
+           (id, external_id, type, kind, time, profile_id, properties, context, tags, valid, errors, journey_state,
+            received_at, source_id, session_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+        &[UUIDOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, UUIDOID, JSONBOID, JSONBOID, TEXTARRAYOID, BOOLOID, JSONBOID,
+          TEXTOID, TIMESTAMPTZOID, TEXTOID, UUIDOID],
     ) };
 }
 
@@ -341,12 +346,7 @@ pub fn fire_triggers(stage: &Stage<'_>, rows: &[Row<'_>]) {
 }
 
 /// An ephemeral event's row, as it would be stored.
-fn columns(row: &Row<'_>, common: &Common<'_>) -> [(&'static CStr, Arg); store::COLUMNS.len() + 2] {
-    let mut columns = [(c"valid", Arg::bool(true)); store::COLUMNS.len() + 2];
+fn columns(row: &Row<'_>, common: &Common<'_>) -> [(&'static CStr, Arg); store::COLUMNS.len()] {
     let values = store::Shared::new(common).values(row);
-    for (column, ((name, _), value)) in columns.iter_mut().zip(store::COLUMNS.iter().zip(values)) {
-        *column = (name, value);
-    }
-    columns[store::COLUMNS.len() + 1] = (c"errors", Arg::object(&[]));
-    columns
+    std::array::from_fn(|i| (store::COLUMNS[i].0, values[i]))
 }

@@ -5,7 +5,7 @@ use crate::error::{Code, Refusal};
 use std::borrow::Cow;
 
 /// Why a value can't be written.
-enum Unwritable {
+pub enum Unwritable {
     /// An array or object has more bytes than its entries can say.
     TooLarge,
     OutOfMemory,
@@ -60,11 +60,9 @@ impl<'a> Json<'a> {
             Json::Copy(Value::Object(object)) => put(&mut out, object.bytes())?,
             Json::Copy(Value::Array(array)) => put(&mut out, array.bytes())?,
             scalar => {
-                out.extend_from_slice(&(ARRAY | SCALAR | 1).to_ne_bytes());
-                out.extend_from_slice(&[0; 4]);
+                let mut container = Container::begin(&mut out, ARRAY | SCALAR, 1)?;
                 let kind = scalar.write(&mut out)?;
-                let entry = kind | length(out.len() - 8)?;
-                out[4..8].copy_from_slice(&entry.to_ne_bytes());
+                container.entry(&mut out, kind)?;
             }
         }
         Ok(out)
@@ -105,11 +103,15 @@ impl<'a> Json<'a> {
                 CONTAINER
             }
             Json::Array(items) => {
-                container(out, ARRAY, items.len(), items)?;
+                let mut container = Container::begin(out, ARRAY, items.len())?;
+                for item in items {
+                    let kind = item.write(out)?;
+                    container.entry(out, kind)?;
+                }
                 CONTAINER
             }
             Json::Object(mut pairs) => {
-                pairs.sort_by(|(a, _), (b, _)| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
+                pairs.sort_by(|(a, _), (b, _)| key_order(a.as_bytes(), b.as_bytes()));
                 // dedup_by keeps the first of equals: hand the later value on to it.
                 pairs.dedup_by(|later, earlier| {
                     let equal = later.0 == earlier.0;
@@ -118,9 +120,15 @@ impl<'a> Json<'a> {
                     }
                     equal
                 });
-                let (keys, values): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
-                let count = keys.len();
-                container(out, OBJECT, count, keys.into_iter().map(Json::String).chain(values))?;
+                let mut container = Container::begin(out, OBJECT, pairs.len())?;
+                for (key, _) in &pairs {
+                    put(out, key.as_bytes())?;
+                    container.entry(out, STRING)?;
+                }
+                for (_, value) in pairs {
+                    let kind = value.write(out)?;
+                    container.entry(out, kind)?;
+                }
                 CONTAINER
             }
         })
@@ -128,13 +136,14 @@ impl<'a> Json<'a> {
 }
 
 /// Appends bytes. Rust's own way ends the process where there is no memory, and with it, in PostgreSQL, every session.
-fn put(out: &mut Vec<u8>, bytes: &[u8]) -> Result<(), Unwritable> {
+pub fn put(out: &mut Vec<u8>, bytes: &[u8]) -> Result<(), Unwritable> {
     out.try_reserve(bytes.len()).map_err(|_| Unwritable::OutOfMemory)?;
     out.extend_from_slice(bytes);
     Ok(())
 }
 
-fn pad(out: &mut Vec<u8>) -> Result<(), Unwritable> {
+/// To where numbers and containers begin.
+pub fn pad(out: &mut Vec<u8>) -> Result<(), Unwritable> {
     put(out, &[0; 3][..align(out.len()) - out.len()])
 }
 
@@ -143,36 +152,44 @@ fn length(bytes: usize) -> Result<u32, Unwritable> {
     u32::try_from(bytes).ok().filter(|length| *length <= LENGTH).ok_or(Unwritable::TooLarge)
 }
 
-/// Writes a container: header, entries, data (convertJsonbArray, convertJsonbObject in jsonb_util.c).
-fn container<'a>(
-    out: &mut Vec<u8>,
-    kind: u32,
-    count: usize,
-    values: impl IntoIterator<Item = Json<'a>>,
-) -> Result<(), Unwritable> {
-    pad(out)?;
-    let entries = if kind == OBJECT { 2 * count } else { count };
-    if count > COUNT as usize {
-        return Err(Unwritable::TooLarge);
+/// A container that is being written: header, entries, data (convertJsonbArray, convertJsonbObject in jsonb_util.c).
+pub struct Container {
+    next_entry: usize,
+    index: usize,
+    /// Where its data starts, and where the next value's does.
+    data: usize,
+    start: usize,
+}
+
+impl Container {
+    /// `count`: of elements, or of pairs.
+    pub fn begin(out: &mut Vec<u8>, kind: u32, count: usize) -> Result<Self, Unwritable> {
+        if count > COUNT as usize {
+            return Err(Unwritable::TooLarge);
+        }
+        pad(out)?;
+        let entries = if kind == OBJECT { 2 * count } else { count };
+        put(out, &(kind | count as u32).to_ne_bytes())?;
+        let next_entry = out.len();
+        out.try_reserve(4 * entries).map_err(|_| Unwritable::OutOfMemory)?;
+        out.resize(next_entry + 4 * entries, 0);
+        Ok(Container { next_entry, index: 0, data: out.len(), start: out.len() })
     }
-    put(out, &(kind | count as u32).to_ne_bytes())?;
-    let first_entry = out.len();
-    out.try_reserve(4 * entries).map_err(|_| Unwritable::OutOfMemory)?;
-    out.resize(first_entry + 4 * entries, 0);
-    let data = out.len();
-    for (index, value) in values.into_iter().enumerate() {
-        let start = out.len();
-        let kind = value.write(out)?;
+
+    /// Enters the value that was just appended: of an object, all keys in their order, then their values.
+    pub fn entry(&mut self, out: &mut [u8], kind: u32) -> Result<(), Unwritable> {
         // Whatever the entry holds, readers add up to the end offset.
-        let end = length(out.len() - data)?;
-        let entry = match index % STRIDE {
+        let end = length(out.len() - self.data)?;
+        let entry = match self.index % STRIDE {
             0 => kind | HAS_OFFSET | end,
-            _ => kind | (out.len() - start) as u32,
+            _ => kind | (out.len() - self.start) as u32,
         };
-        let at = first_entry + 4 * index;
-        out[at..at + 4].copy_from_slice(&entry.to_ne_bytes());
+        out[self.next_entry..self.next_entry + 4].copy_from_slice(&entry.to_ne_bytes());
+        self.next_entry += 4;
+        self.index += 1;
+        self.start = out.len();
+        Ok(())
     }
-    Ok(())
 }
 
 /// A whole number as a `numeric` in its short form, header included.
@@ -198,6 +215,6 @@ fn numeric(number: u32) -> Vec<u8> {
 }
 
 /// The four-byte header of a plain varlena of this whole length (SET_VARSIZE in varatt.h).
-fn varlena_header(length: usize) -> [u8; 4] {
+pub fn varlena_header(length: usize) -> [u8; 4] {
     if cfg!(target_endian = "little") { ((length as u32) << 2).to_ne_bytes() } else { (length as u32).to_ne_bytes() }
 }

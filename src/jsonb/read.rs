@@ -19,8 +19,8 @@ pub enum Value<'a> {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Array<'a>(&'a [u8]);
 
-/// A JSON object, as its container's bytes.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// A JSON object, as its container's bytes; without any, the empty object.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Object<'a>(&'a [u8]);
 
 /// Objects with up to so many keys are searched from the front.
@@ -46,6 +46,14 @@ impl<'a> Value<'a> {
             Value::String(_) => "a string",
             Value::Array(_) => "an array",
             Value::Object(_) => "an object",
+        }
+    }
+
+    /// The value of an object's key; null for anything else.
+    pub fn get(&self, key: &str) -> Value<'a> {
+        match self {
+            Value::Object(object) => object.get(key),
+            _ => Value::Null,
         }
     }
 
@@ -96,8 +104,7 @@ impl<'a> Object<'a> {
         let (mut low, mut high) = (0, pairs);
         while low < high {
             let middle = (low + high) / 2;
-            let candidate = self.key(middle)?;
-            match candidate.len().cmp(&key.len()).then_with(|| candidate.cmp(key.as_bytes())) {
+            match key_order(self.key(middle)?, key.as_bytes()) {
                 Ordering::Equal => return value_at(self.0, 2 * pairs, pairs + middle),
                 Ordering::Less => low = middle + 1,
                 Ordering::Greater => high = middle,

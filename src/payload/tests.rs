@@ -3,6 +3,7 @@
 use super::*;
 use crate::error::Code;
 use crate::event::{Event, Reading, When};
+use crate::json::Document;
 use crate::jsonb::{Json, root};
 use proptest::prelude::*;
 use std::borrow::Cow;
@@ -63,7 +64,8 @@ fn null_counts_as_absent() {
     assert!(payload.session_id.is_none() && payload.profile_id.is_none() && payload.events.is_empty());
 }
 
-const READING: Reading<'static> = Reading { source_id: "s", arrival: Timestamp(1_000_000_000_000), skew: 0 };
+const READING: Reading<'static> =
+    Reading { source_id: "s", arrival: Timestamp(1_000_000_000_000), skew: 0, guarded: false };
 
 fn events(value: serde_json::Value) -> Vec<Result<When, (String, String)>> {
     let bytes = encode(serde_json::json!({"source": {"id": "s"}, "events": value}));
@@ -180,6 +182,49 @@ proptest! {
             prop_assert_eq!(accepted, plainly_accepted(&events[index]), "{}", events[index]);
         }
     }
+}
+
+proptest! {
+    #[test]
+    fn text_is_read_as_jsonb_is(head in anything(), events in prop::collection::vec(anything(), 0..5)) {
+        let mut document = serde_json::json!({"source": {"id": "s"}, "unknown": head.clone(), "events": events});
+        for field in ["session", "profile", "context", "properties", "options", "profile_less"] {
+            if let Some(value) = head.get(field) {
+                document[field] = value.clone();
+            }
+        }
+        let (bytes, text) = (encode(document.clone()), document.to_string());
+        // jsonb could not hold this.
+        prop_assume!(!text.contains("\\u0000"));
+        let written = Document::read(&text).unwrap();
+        let (from_jsonb, taken_apart) = (Payload::read(root(&bytes)), PayloadText::read(&written));
+        let from_text = taken_apart.as_ref().map(|text| text.payload());
+        match (from_jsonb, from_text) {
+            (Ok(one), Ok(Ok(other))) => {
+                prop_assert_eq!(one.events.len(), other.events.len());
+                for (index, (a, b)) in one.events.iter().zip(&other.events).enumerate() {
+                    let (a, b) = (Event::read(index, a, &READING), Event::read(index, b, &READING));
+                    prop_assert_eq!(format!("{a:?}"), format!("{b:?}"));
+                }
+                let plain = |payload| format!("{:?}", Payload { events: Vec::new(), ..payload });
+                prop_assert_eq!(plain(one), plain(other));
+            }
+            (Err(one), Ok(Err(other))) => prop_assert_eq!(one.path, other.path),
+            (one, other) => prop_assert!(false, "{:?} {:?}", one, other),
+        }
+    }
+}
+
+#[test]
+fn an_event_at_fault_keeps_its_text_and_what_of_it_can_be_read() {
+    let text = r#"{"id": "e1", "type": "a", "properties": {"x": "\u0000"}, "options": {"saveEvent": false}}"#;
+    let read = EventText::read(text).unwrap();
+    let raw = read.raw();
+    assert_eq!(raw.text, Some(text));
+    let issue = Event::read(3, &raw, &READING).unwrap_err();
+    assert_eq!((issue.code.as_str(), issue.path.to_string().as_str()), ("22P05", "$.events[3].properties"));
+    assert_eq!(issue.id.as_deref(), Some("e1"));
+    assert!(matches!(raw.options, Value::Object(options) if Options::read(options).save_event == Some(false)));
 }
 
 /// The rules of an event, written down a second time, over another library's values.

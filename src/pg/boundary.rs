@@ -6,7 +6,7 @@ use cee_scape::{SigJmpBufFields, call_with_sigsetjmp};
 use pgrx::pg_sys::{self, Datum, ErrorData};
 use pgrx::prelude::*;
 use std::any::Any;
-use std::ffi::CStr;
+use std::ffi::{CStr, c_char};
 use std::mem::MaybeUninit;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr;
@@ -34,12 +34,24 @@ impl Thrown {
         crate::error::unpack_sqlstate(unsafe { (*self.0).sqlerrcode })
     }
 
+    pub fn code(&self) -> PgSqlErrorCode {
+        // SAFETY: as above.
+        PgSqlErrorCode::from(unsafe { (*self.0).sqlerrcode })
+    }
+
     pub fn message(&self) -> String {
         // SAFETY: as above; the message is a string or null.
-        unsafe {
-            let message = (*self.0).message;
-            if message.is_null() { String::new() } else { CStr::from_ptr(message).to_string_lossy().into_owned() }
-        }
+        unsafe { text((*self.0).message) }.unwrap_or_default()
+    }
+
+    pub fn detail(&self) -> Option<String> {
+        // SAFETY: as above.
+        unsafe { text((*self.0).detail) }
+    }
+
+    pub fn context(&self) -> Option<String> {
+        // SAFETY: as above.
+        unsafe { text((*self.0).context) }
     }
 
     /// The error was dealt with.
@@ -47,6 +59,13 @@ impl Thrown {
         // SAFETY: a copy made by CopyErrorData, freed once.
         unsafe { pg_sys::FreeErrorData(self.0) }
     }
+}
+
+/// # Safety
+/// A string that lives through the call, or null.
+unsafe fn text(string: *const c_char) -> Option<String> {
+    // SAFETY: the caller's promise.
+    (!string.is_null()).then(|| unsafe { CStr::from_ptr(string) }.to_string_lossy().into_owned())
 }
 
 /// Calls a function of PostgreSQL that may run users' code. An error unwinds as [`Thrown`].

@@ -4,7 +4,7 @@ use crate::error::{Code, Refusal};
 use crate::jsonb;
 use crate::time::Timestamp;
 use pgrx::pg_sys::{self, Datum, Oid};
-use std::ffi::{CStr, CString, c_int};
+use std::ffi::{CStr, c_int};
 use uuid::Uuid;
 
 /// A statement's argument: made in the current memory context, which outlives the statement.
@@ -20,6 +20,11 @@ impl Arg {
 
     pub fn text(text: &str) -> Self {
         Arg(Some(varlena(text.as_bytes())))
+    }
+
+    /// A bytea.
+    pub fn bytes(bytes: &[u8]) -> Self {
+        Arg(Some(varlena(bytes)))
     }
 
     pub fn optional_text(text: Option<&str>) -> Self {
@@ -167,20 +172,6 @@ pub fn jsonb_text(value: jsonb::Json<'_>) -> String {
     }
 }
 
-/// Reads JSON text as PostgreSQL does. Raises 22P02, 22P05 and the like.
-pub fn parse_jsonb<'a>(text: &str) -> Jsonb<'a> {
-    let text = CString::new(text).unwrap_or_default();
-    // SAFETY: the input function copies what it needs into the current memory context.
-    unsafe {
-        Jsonb::from_datum(pg_sys::OidInputFunctionCall(
-            pg_sys::F_JSONB_IN.into(),
-            text.as_ptr().cast_mut(),
-            pg_sys::JSONBOID,
-            -1,
-        ))
-    }
-}
-
 /// A jsonb that came as an argument or from a row: whole and in memory.
 #[derive(Clone, Copy)]
 pub struct Jsonb<'a>(&'a [u8]);
@@ -195,6 +186,11 @@ impl<'a> Jsonb<'a> {
 
     pub fn root(self) -> jsonb::Value<'a> {
         jsonb::root(self.0)
+    }
+
+    /// How many bytes the root container has.
+    pub fn len(&self) -> usize {
+        self.0.len()
     }
 
     /// The root container's bytes.

@@ -4,10 +4,13 @@
 mod act;
 mod batch;
 mod boundary;
+mod conceal;
 mod confine;
 mod datum;
 mod direct;
 mod invalidation;
+mod jsonpath;
+mod setting;
 mod spi;
 mod subtransaction;
 mod timeout;
@@ -16,15 +19,19 @@ mod trigger;
 pub use act::{ActAs, current_role};
 pub use batch::{Batch, Column};
 pub use boundary::enter;
+pub use conceal::conceal;
 pub use confine::register as register_confinement;
-pub use datum::{Arg, FromDatum, Jsonb, Varlena, encode, jsonb_text, owned_jsonb, parse_jsonb};
+pub use datum::{Arg, FromDatum, Jsonb, Varlena, encode, jsonb_text, owned_jsonb};
 pub use direct::{Found, How, Moment, OnlySql, Table};
 pub use invalidation::{accept_invalidations, invalidate_relation, is_stale, register, watch};
+pub use jsonpath::{parse_jsonpath, query_first};
+pub use setting::{set_setting, setting};
 pub use spi::{Connection, Plan, Rows};
 pub use subtransaction::{Failure, attempt, on_subtransaction_abort, subtransaction, tentative};
 pub use timeout::TimeLimit;
-pub use trigger::{Relation, Row, call, check_execute};
+pub use trigger::{Relation, Row, TriggerRow, call, check_execute};
 
+use crate::error::{Code, Refusal};
 use crate::time::Timestamp;
 use pgrx::pg_sys;
 
@@ -32,8 +39,7 @@ use pgrx::pg_sys;
 pub fn fill_random(bytes: &mut [u8]) {
     // SAFETY: the pointer and the length are those of the slice.
     if !unsafe { pg_sys::pg_strong_random(bytes.as_mut_ptr().cast(), bytes.len()) } {
-        crate::error::Refusal::new(crate::error::Code::ERRCODE_INTERNAL_ERROR, "could not generate random bytes")
-            .raise();
+        Refusal::new(Code::ERRCODE_INTERNAL_ERROR, "could not generate random bytes").raise();
     }
 }
 
@@ -43,10 +49,21 @@ pub fn now() -> Timestamp {
     Timestamp(unsafe { pg_sys::GetCurrentTimestamp() })
 }
 
-/// Raises 25006 in a READ ONLY transaction and on a standby.
-pub fn prevent_if_read_only() {
-    // SAFETY: the name is a string constant.
-    unsafe { pg_sys::PreventCommandIfReadOnly(c"track()".as_ptr()) }
+/// 25006 in a READ ONLY transaction and on a standby.
+pub fn refuse_if_read_only() -> Result<(), Refusal> {
+    match read_only() {
+        false => Ok(()),
+        true => Err(Refusal::new(
+            Code::ERRCODE_READ_ONLY_SQL_TRANSACTION,
+            "cannot execute track() in a read-only transaction",
+        )),
+    }
+}
+
+/// Whether this is a standby, or a server that is not up to date yet after a crash.
+pub fn in_recovery() -> bool {
+    // SAFETY: reads this backend's view of shared memory.
+    unsafe { pg_sys::RecoveryInProgress() }
 }
 
 /// Whether nothing can be written: a READ ONLY transaction, or a standby.
@@ -71,6 +88,19 @@ pub fn replicating() -> bool {
 pub fn instance() -> (i64, pg_sys::Oid) {
     // SAFETY: reads the control file's copy in shared memory, and a variable of this backend.
     unsafe { (pg_sys::GetSystemIdentifier() as i64, pg_sys::MyDatabaseId) }
+}
+
+// As it is, without pgrx's guard, for it is called often (miscadmin.h).
+mod raw {
+    unsafe extern "C-unwind" {
+        pub fn stack_is_too_deep() -> bool;
+    }
+}
+
+/// Whether there is less left of the stack than PostgreSQL wants (max_stack_depth).
+pub fn stack_is_too_deep() -> bool {
+    // SAFETY: compares addresses, raises nothing.
+    unsafe { raw::stack_is_too_deep() }
 }
 
 /// Lets a cancel or a shutdown through.

@@ -1,7 +1,7 @@
 //! Calling trigger functions: with trigger data as PostgreSQL makes it for an AFTER INSERT row trigger.
 
 use super::boundary::boundary;
-use super::datum::Arg;
+use super::datum::{Arg, FromDatum};
 use pgrx::pg_sys::{self, Datum, Oid};
 use std::ffi::CStr;
 
@@ -76,6 +76,56 @@ impl Row {
             (*tuple).t_data = header;
             Row(tuple)
         }
+    }
+}
+
+/// The new row that a row trigger was called for.
+pub struct TriggerRow {
+    relation: pg_sys::Relation,
+    tuple: pg_sys::HeapTuple,
+}
+
+impl TriggerRow {
+    /// `None`: the call is not that of a trigger for an inserted or updated row.
+    ///
+    /// # Safety
+    /// The call information is PostgreSQL's own; the row is not used after the call.
+    pub unsafe fn of_call(call: pg_sys::FunctionCallInfo) -> Option<Self> {
+        // SAFETY: a trigger's call has trigger data as its context; the tag tells.
+        unsafe {
+            let data: *mut pg_sys::TriggerData = (*call).context.cast();
+            if data.is_null() || (*data).type_ != pg_sys::NodeTag::T_TriggerData {
+                return None;
+            }
+            let tuple = match (*data).tg_event & pg_sys::TRIGGER_EVENT_OPMASK {
+                pg_sys::TRIGGER_EVENT_INSERT => (*data).tg_trigtuple,
+                pg_sys::TRIGGER_EVENT_UPDATE => (*data).tg_newtuple,
+                _ => return None,
+            };
+            (!tuple.is_null()).then_some(TriggerRow { relation: (*data).tg_relation, tuple })
+        }
+    }
+
+    /// A column's number, if there is such a column.
+    pub fn column(&self, name: &CStr) -> Option<i32> {
+        // SAFETY: the relation is open.
+        let number = unsafe { pg_sys::SPI_fnumber((*self.relation).rd_att, name.as_ptr()) };
+        (number > 0).then_some(number)
+    }
+
+    /// A column's value, of the column's type. `None`: NULL, or no column.
+    pub fn get<'r, T: FromDatum<'r>>(&'r self, column: Option<i32>) -> Option<T> {
+        let mut is_null = false;
+        // SAFETY: the column is one of the relation's; its value is of the type that the caller knows it to have.
+        unsafe {
+            let datum = pg_sys::SPI_getbinval(self.tuple, (*self.relation).rd_att, column?, &mut is_null);
+            (!is_null).then(|| T::from_datum(datum))
+        }
+    }
+
+    /// What a BEFORE trigger returns that lets the row through.
+    pub fn into_datum(self) -> Datum {
+        self.tuple.into()
     }
 }
 

@@ -4,7 +4,7 @@
 
 server=$WORKDIR/server
 tables='event event_key profile profile_alias merge_key merge_salt session event_rejected workflow_failure instance'
-configuration='event_source event_type system_event workflow identification_point'
+configuration='event_source event_type event_schema system_event workflow identification_point'
 
 query() { "$PG_BINDIR/psql" -XAtq -v ON_ERROR_STOP=1 "$@"; }
 
@@ -51,6 +51,11 @@ SELECT tracardi.grant_analyst('dump_reader'), tracardi.grant_tracker('dump_reade
 SELECT tracardi.create_identification_point('sign-in', 'sign-in', '{email.main,identifier.pk}', 'web', E'two\nlines');
 SELECT tracardi.create_source('web', 'Shop'), tracardi.create_source('gone', enabled => false);
 INSERT INTO tracardi.event_type (type, description, ephemeral) VALUES ('mouse-move', 'noise', true);
+SELECT tracardi.create_event_type('purchase', schema => '{"properties": {"price": {"type": "number"}, "at": {"type": "string", "format": "date-time"}}}',
+  tags => '{sale,"a, b"}', journey_state => 'purchase', retention => '1 year', reshape => '{"context": {"price": "$.properties.price"}}');
+INSERT INTO tracardi.event_schema (name, event_type, target, schema, condition, on_invalid)
+VALUES ('no jokes', 'purchase', 'properties', '{"not": {"required": ["joke"]}}', '$.properties.joke ? (@ like_regex "^h\\w+")', 'reject');
+SELECT tracardi.create_event_view('purchase');
 INSERT INTO tracardi.system_event (type) VALUES ('stock-empty');
 UPDATE tracardi.system_event SET enabled = false WHERE type = 'session-opened';
 CREATE FUNCTION answer() RETURNS trigger LANGUAGE plpgsql AS
@@ -105,6 +110,10 @@ goes_on() {
   expect "$1: a value that was known" 't|t' "$(query -d "$2" -c "
     SELECT a #>> '{profile,id}' = (SELECT profile_id::text FROM tracardi.session WHERE external_id = 'phone'), EXISTS (SELECT FROM tracardi.person_event WHERE person_id::text = a #>> '{profile,id}')
     FROM tracardi.track('{\"source\": {\"id\": \"web\"}, \"session\": {\"id\": \"tablet\"}, \"events\": [{\"type\": \"sign-in\", \"properties\": {\"email\": {\"main\": \"ANN@example.com\"}}}]}') a")"
+  expect "$1: an event that fails a schema" '{"tags": [], "valid": false, "errors": {"schema": [{"path": "$.properties", "schema": "no jokes", "message": "value meets the schema in \"not\""}]}, "context": {}, "rejected": true, "properties": {"joke": "haha"}, "journey_state": null}' \
+    "$(query -d "$2" -c "SELECT tracardi.check_event('purchase', '{\"joke\": \"haha\"}')")"
+  expect "$1: an event of a type" '13.45|purchase|{"price": 13.45}|{sale,"a, b"}' "$(query -d "$2" -c "
+    SELECT price, journey_state, context, tags FROM purchase WHERE price IS NOT NULL ORDER BY time LIMIT 1")"
   expect "$1: a disabled source" 28000 "$(query -d "$2" -v VERBOSITY=sqlstate -c "SELECT tracardi.track('a', '{}', source_id => 'gone')" 2>&1 | sed 's/ERROR: *//')"
   expect "$1: the reader's rights" t "$(query -d "$2" -c "
     SELECT has_table_privilege('dump_reader', 'tracardi.event', 'SELECT WITH GRANT OPTION')
@@ -147,9 +156,11 @@ for owner in postgres dump_owner; do
   for database in plain jobs; do goes_on "$database, $owner" $database - $owner; done
 
   # Data tables belong to the user: the extension can go and come back.
+  # The view, which goes, too, would be in the way: pg_dump's order follows what it depends on.
+  query -d original -c 'DROP VIEW purchase'
   definitions=()
   for table in $tables; do definitions+=(-t "tracardi.$table"); done
-  definitions+=(-t tracardi.person_event -t 'tracardi.event_*' -T tracardi.event_source -T tracardi.event_type -T tracardi.workflow)
+  definitions+=(-t tracardi.person_event -t 'tracardi.event_*' -T tracardi.event_source -T tracardi.event_type -T tracardi.event_schema -T tracardi.workflow)
   text original -s "${definitions[@]}" >"$WORKDIR/before.definitions"
   rows original $tables >"$WORKDIR/before.rows"
   query -d original -c 'SET client_min_messages = warning; DROP EXTENSION tracardi CASCADE'

@@ -1,4 +1,4 @@
-# 200,000 calls in one backend, with batches, new visitors, repeated ids, rejected events and errors among them: its memory
+# 200,000 calls in one backend, from SQL and over HTTP, with batches, new visitors, repeated ids, rejected events and errors among them: its memory
 # stays as it was after the first ones.
 . "$TRACARDI_ROOT/tests/lib/cluster.sh"
 
@@ -26,7 +26,11 @@ BEGIN
     PERFORM tracardi.track('{"source": {"id": "web"}, "session": {"id": "list"}, "context": {"screen": {"width": 1280}},
       "events": [{"type": "a", "tags": ["t"]}, {"type": "b", "properties": {"deep": [1, {"x": "y"}]}}, {"type": "c"}]}');
     PERFORM tracardi.track('{"source": {"id": "web"}, "events": [{"type": "temperature"}]}'::jsonb || '{"profile_less": true}');
+    PERFORM set_config('request.headers', format('{"user-agent": "Mozilla/5.0 (Linux; Android 14; SM-%s) Chrome/140.0.0.0 Mobile", "accept-language": "de"}', n), true),
+      tracardi_api.track('{"source": {"id": "web"}, "session": {"id": "8e5b1f6a-7c2d-4f39-a1b4-92d0c6e7f385"}, "events": [{"type": "a", "properties": {"é": "\u00e9"}}]}'::text),
+      tracardi_api.track('{"source": '::text), tracardi_api.collect('a', 'web', '{"a": 1}');
     IF n % 20 = 0 THEN
+      PERFORM tracardi_api.track(format('{"source": {"id": "web"}, "session": {"id": "%s"}, "events": [{"type": "a"}, {"type": "\u0000"}]}', gen_random_uuid())::json);
       PERFORM tracardi.track(jsonb_build_object('source', '{"id": "web"}'::jsonb, 'session', jsonb_build_object('id', 's' || n),
                                                 'events', '[{"type": "a"}, {"type": 7}]'::jsonb));
       DELETE FROM tracardi.event_rejected;
@@ -49,6 +53,11 @@ BEGIN
       PERFORM tracardi.track('{"source": {"id": "web"}, "session": {"id": "known"}, "events": [{"type": "a"}, {"type": "refused"}]}');
       RAISE EXCEPTION 'not refused';
     EXCEPTION WHEN check_violation THEN NULL;
+    END;
+    BEGIN
+      PERFORM tracardi_api.track('{"source": {"id": "web"}, "session": {"id": "8e5b1f6a-7c2d-4f39-a1b4-92d0c6e7f385"}, "events": [{"type": "refused"}]}'::json);
+      RAISE EXCEPTION 'not refused';
+    EXCEPTION WHEN internal_error THEN NULL;
     END;
     COMMIT;
     PERFORM tracardi.track('undone', '{}', profile_id => 'u' || n, session_id => 'u' || n, event_id => 'u' || n);

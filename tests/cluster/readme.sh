@@ -48,6 +48,7 @@ for block in *; do
         esac
       done <"$block"
       ;;
+    *.html | *.js) ;; # A browser runs them: tests/browser/readme.mjs.
     *) fail "$line: a block of an unknown kind" ;;
   esac
 done

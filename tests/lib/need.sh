@@ -4,11 +4,13 @@ set -euo pipefail
 step() { printf '==> %s\n' "$*"; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
+as_root=()
+if [ "$(id -u)" != 0 ]; then as_root=(sudo); fi
+
 # need_packages WHAT PACKAGE…: Debian packages, for what is missing here.
 need_packages() {
-  local what=$1 as_root=()
+  local what=$1
   shift
-  if [ "$(id -u)" != 0 ]; then as_root=(sudo); fi
   if ! command -v apt-get >/dev/null || ! command -v "${as_root[@]:-true}" >/dev/null; then
     die "$what is missing. On Debian, as root: apt-get update && apt-get install -y $*"
   fi
@@ -88,4 +90,77 @@ need_pgspot() {
   rm -rf "$dir" "$dir.new"
   python3 -m pip install -q --disable-pip-version-check --root-user-action=ignore --target "$dir.new" "pgspot==$1"
   mv "$dir.new" "$dir"
+}
+
+# ---- The web -------------------------------------------------------------------------------------------------------
+
+# need_postrust: into a directory outside of the work tree, once for a user of this machine. Gives its path.
+need_postrust() {
+  local dir=${XDG_CACHE_HOME:-$HOME/.cache}/tracardi/postrust-$POSTRUST new package version
+  if [ ! -x "$dir/bin/postrust" ]; then
+    need_rust
+    mkdir -p "$(dirname "$dir")"
+    exec 9>"$dir.lock"
+    flock 9
+  fi
+  if [ ! -x "$dir/bin/postrust" ]; then
+    step "building postrust $POSTRUST, a server like PostgREST, into $dir: minutes, once on this machine" >&2
+    new=$dir.new
+    rm -rf "$new"
+    mkdir -p "$new/fetch/src"
+    # cargo has no other way to hand out a crate's sources.
+    printf '%s\n' '[package]' 'name = "fetch"' 'version = "0.0.0"' '[dependencies]' "postrust-server = \"=$POSTRUST\"" >"$new/fetch/Cargo.toml"
+    : >"$new/fetch/src/lib.rs"
+    cargo fetch -q --manifest-path "$new/fetch/Cargo.toml" 2>/dev/null
+    cp -r "$(find "${CARGO_HOME:-$HOME/.cargo}/registry/src" -maxdepth 2 -name "postrust-server-$POSTRUST" -print -quit)" "$new/src"
+    read -r package version <<<"$POSTRUST_LOCK"
+    cargo update -q --manifest-path "$new/src/Cargo.toml" -p "$package" --precise "$version"
+    env -u CARGO_TARGET_DIR cargo install --path "$new/src" --locked --features compat-key-order --root "$new/root" --target-dir "$new/target" >&2
+    rm -rf "$dir"
+    mv "$new/root" "$dir"
+    rm -rf "$new"
+  fi
+  exec 9>&-
+  echo "$dir/bin/postrust"
+}
+
+# need_nginx: the program alone, for Debian's package would start a server on port 80. Gives its path.
+need_nginx() {
+  local dir=target/nginx missing
+  if command -v nginx >/dev/null || [ -x /usr/sbin/nginx ]; then
+    PATH=$PATH:/usr/sbin command -v nginx
+    return
+  fi
+  if [ ! -x $dir/usr/sbin/nginx ]; then
+    step "fetching Debian's nginx into $dir" >&2
+    command -v apt-get >/dev/null || die 'nginx is missing: install it your system'"'"'s way'
+    rm -rf $dir.new
+    mkdir -p $dir.new
+    (cd $dir.new && { apt-get download -qq nginx || { "${as_root[@]}" apt-get update -qq && apt-get download -qq nginx; }; }) >&2
+    dpkg -x $dir.new/nginx_*.deb $dir.new
+    rm -rf $dir $dir.new/*.deb
+    mv $dir.new $dir
+  fi
+  missing=$(ldd $dir/usr/sbin/nginx | sed -n 's/^\s*\(\S*\) => not found/\1/p')
+  [ -z "$missing" ] || need_packages "$(echo $missing)" $NGINX_PACKAGES >&2
+  realpath $dir/usr/sbin/nginx
+}
+
+need_wrk() { command -v wrk >/dev/null || need_packages wrk wrk; }
+need_chromium() { command -v chromium >/dev/null || need_packages Chromium chromium; }
+need_node() { { command -v node && command -v npm; } >/dev/null || need_packages 'Node.js' nodejs npm; }
+
+# need_npm NAME VERSION SHA256: a package of npm without dependencies, into target/npm/NAME-VERSION.
+need_npm() {
+  local dir=target/npm/$1-$2
+  [ ! -d "$dir" ] || return 0
+  need_node
+  step "fetching $1 $2"
+  rm -rf "$dir.new"
+  mkdir -p "$dir.new"
+  npm pack --silent --pack-destination "$dir.new" "$1@$2" >/dev/null
+  echo "$3  $dir.new/$1-$2.tgz" | sha256sum --check --quiet
+  tar -xzf "$dir.new/$1-$2.tgz" --no-same-owner -C "$dir.new"
+  mv "$dir.new/package" "$dir"
+  rm -rf "$dir.new"
 }

@@ -311,7 +311,7 @@ impl Write {
 }
 
 /// The attributes of a table, from 1, with their names; none for a dropped one.
-fn attributes<'a>(open: &'a Open) -> impl Iterator<Item = (i16, Option<&'a [u8]>)> {
+fn attributes(open: &Open) -> impl Iterator<Item = (i16, Option<&[u8]>)> {
     // SAFETY: the relation is open, and its descriptor has natts attributes.
     unsafe {
         let descriptor = open.descriptor();
@@ -393,7 +393,7 @@ fn indexes(open: &Open, key: &[i16]) -> Option<Vec<Index>> {
                 (0..(*info).ii_NumIndexAttrs as usize).map(|i| (*info).ii_IndexAttrNumbers[i]).collect();
             let mut keys = attributes[..(*info).ii_NumIndexKeyAttrs as usize].to_vec();
             keys.sort_unstable();
-            let btree = (*(*relation).rd_rel).relam == Oid::from(pg_sys::BTREE_AM_OID);
+            let btree = (*(*relation).rd_rel).relam == pg_sys::BTREE_AM_OID;
             let index = Index {
                 relation: oid,
                 unique: (*info).ii_Unique,

@@ -70,9 +70,8 @@ impl Table {
                 Some(place) if !how.unless_there || place + 1 == batches.len() => place,
                 _ => {
                     let leaf_open = Open::new(leaf, pg_sys::RowExclusiveLock);
-                    if description.current().is_none() {
-                        return None;
-                    }
+                    // Locking it may have told of a change.
+                    description.current()?;
                     let leaf = write.leaf(connection, &open, &leaf_open, self.key)?;
                     if how.unless_there && !leaf.indexes.iter().any(|index| index.is_key) {
                         return None;

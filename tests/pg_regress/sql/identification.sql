@@ -61,6 +61,10 @@ SELECT * FROM test.sign_in('television', '{"email": {"main": "ann@example.com"}}
 SELECT ctid = :'row' AS untouched FROM tracardi.profile;
 SELECT count(*) FROM tracardi.merge_key;
 
+-- person_event has the columns of event.
+SELECT attname FROM pg_attribute WHERE attrelid = 'tracardi.event'::regclass AND attnum > 0 AND NOT attisdropped
+EXCEPT SELECT attname FROM pg_attribute WHERE attrelid = 'tracardi.person_event'::regclass;
+
 -- Keys: a hash that nothing can be read from, by path and value; the same path in two points is the same key.
 SELECT test.reset();
 SELECT tracardi.create_identification_point('sign-in', 'Sign In', '{email.main, identifier.pk}'), tracardi.create_identification_point('order', 'order', '{email.main, phone}', source_id => 'shop');
@@ -103,6 +107,12 @@ SELECT * FROM test.sign_in('s5', '{"email": "p@example.com", "pk": " K-77 "}');
 SELECT * FROM test.sign_in('s6', '{"pk": "k-77"}');
 SELECT * FROM test.sign_in('s7', '{"pk": 78}');
 SELECT test.profile(id) AS profile, primary_id FROM tracardi.profile ORDER BY id;
+
+-- What its type reshapes tells by its new form; an event that is not valid tells nothing.
+SELECT tracardi.create_event_type('sign-in', schema => '{"properties": {"email": {"type": "string"}}}', reshape => '{"properties": {"email": "$.properties.email", "pk": "$.properties.number"}}');
+SELECT a.profile FROM test.answer(tracardi.track('{"source": {"id": "web"}, "events": [{"type": "sign-in", "properties": {"email": "new@example.com", "number": "K-77", "pk": "other"}}]}')) a;
+SELECT a.profile, a.errors FROM test.answer(tracardi.track('{"source": {"id": "web"}, "events": [{"type": "sign-in", "properties": {"email": 1, "pk": "k-77"}}]}')) a;
+SELECT tracardi.drop_event_type('sign-in');
 
 -- Values that would join strangers are no keys, nor is what is no text or number, nor what is too long.
 SELECT test.reset();

@@ -43,10 +43,37 @@ BEGIN
   DELETE FROM tracardi.identification_point;
   DELETE FROM tracardi.event_source;
   DELETE FROM tracardi.event_type;
+  DELETE FROM tracardi.event_schema;
   UPDATE tracardi.system_event SET enabled = true WHERE NOT enabled;
   PERFORM tracardi.setup(search_path => '"$user", public');
   PERFORM tracardi.create_source('web');
   PERFORM tracardi.create_source('shop', static_profile_id => true);
+  PERFORM tracardi.grant_web('regress_web_anon');
+END
+$$;
+
+-- Calls a function of tracardi_api as PostgREST does: "track(json)", with a body and headers, as the web role.
+CREATE ROLE regress_web_anon;
+CREATE FUNCTION test.http(call text, request text DEFAULT NULL, headers json DEFAULT '{}', OUT status text, OUT body json, OUT response_headers json)
+LANGUAGE plpgsql AS $$
+DECLARE
+  name CONSTANT text := split_part(call, '(', 1);
+  type CONSTANT text := rtrim(split_part(call, '(', 2), ')');
+BEGIN
+  PERFORM set_config('search_path', '"tracardi_api", "public"', true), set_config('role', 'regress_web_anon', true),
+    set_config('request.jwt.claims', '{"role":"regress_web_anon"}', true), set_config('request.method', 'POST', true),
+    set_config('request.path', '/rpc/' || name, true), set_config('request.headers', headers::text, true),
+    set_config('request.cookies', '{}', true);
+  EXECUTE pg_catalog.format($q$
+    WITH pgrst_source AS (SELECT pgrst_call.pgrst_scalar FROM (SELECT "tracardi_api".%I(%s) pgrst_scalar) pgrst_call)
+    SELECT coalesce(json_agg(t.pgrst_scalar) -> 0, 'null'), nullif(current_setting('response.headers', true), ''),
+           nullif(current_setting('response.status', true), '')
+    FROM (SELECT s.* FROM pgrst_source AS s) t $q$,
+    name, CASE WHEN type = '' THEN '' ELSE '$1::' || type END)
+  INTO body, response_headers, status USING request;
+  status := coalesce(status, '200');
+  PERFORM set_config('role', 'none', true), set_config('response.status', '', true), set_config('response.headers', '', true),
+    set_config('request.headers', '', true);
 END
 $$;
 
@@ -76,6 +103,10 @@ SELECT test.error($$SELECT tracardi.collect('page-view', 'web', '{}')$$);
 SELECT test.error($$SELECT tracardi.retry_rejected('018f0000-0000-7000-8000-000000000000')$$);
 SELECT test.error($$CALL tracardi.maintain()$$);
 SELECT test.error($$SELECT tracardi.grant_analyst(current_user::regrole)$$);
+-- Over HTTP, to come again later: it may be a server that is being set up.
+SELECT tracardi.grant_web('regress_web_anon');
+SELECT status, body, response_headers -> 0 AS header FROM test.http('health()');
+SELECT status, body, response_headers -> 0 AS header FROM test.http('track(json)', '{"source": {"id": "web"}, "events": [{"type": "page-view"}]}');
 -- Ids are computed without tables, so that ETL can run first.
 SELECT tracardi.id('customer-42') IS NOT NULL AS id, tracardi.event_id('web', '1') IS NOT NULL AS event_id;
 
@@ -201,7 +232,8 @@ WHERE relnamespace IN ('tracardi'::regnamespace, 'tracardi_api'::regnamespace) A
 UNION ALL -- a table's row type aside: nobody gains anything by its name
 SELECT 'type', t.oid::regtype::text, privilege_type
 FROM pg_type t, aclexplode(coalesce(typacl, acldefault('T', typowner)))
-WHERE typnamespace IN ('tracardi'::regnamespace, 'tracardi_api'::regnamespace) AND grantee = 0 AND typrelid = 0 AND typelem = 0;
+WHERE typnamespace IN ('tracardi'::regnamespace, 'tracardi_api'::regnamespace) AND grantee = 0 AND typrelid = 0 AND typelem = 0
+ORDER BY 1, 2, 3;
 
 SELECT test.error($$SELECT tracardi.respond('{}')$$);
 SELECT test.code($$SELECT tracardi.add_ux('{}')$$);

@@ -54,8 +54,8 @@ DECLARE
 BEGIN
   SELECT * INTO stored FROM tracardi.event WHERE id = NEW.id AND time = NEW.time;
   INSERT INTO flow.log (workflow, said) VALUES (TG_NAME, jsonb_build_object('found', FOUND, 'same', NEW IS NOT DISTINCT FROM stored,
-    'same_json', to_jsonb(NEW) = to_jsonb(stored), 'xact', NEW.xact = pg_current_xact_id(), 'nulls', (SELECT jsonb_agg(key ORDER BY key) FROM jsonb_each(to_jsonb(NEW)) WHERE value = 'null'),
-    'more', to_jsonb(NEW) - '{id,external_id,type,kind,time,received_at,source_id,session_id,profile_id,properties,context,tags,valid,errors,xact}'::text[],
+    'same_json', to_jsonb(NEW) = to_jsonb(stored), 'xact', NEW.xact = pg_current_xact_id(), 'nulls', (SELECT jsonb_agg(key ORDER BY key) FROM jsonb_each(to_jsonb(NEW)) WHERE value = 'null' AND key <> 'journey_state'),
+    'more', to_jsonb(NEW) - '{id,external_id,type,kind,time,received_at,source_id,session_id,profile_id,properties,context,tags,valid,errors,xact,journey_state}'::text[],
     'properties', NEW.properties, 'context', NEW.context, 'tags', NEW.tags));
   RETURN NULL;
 END

@@ -1,0 +1,30 @@
+//! Settings of a transaction, by their names: how an HTTP server and the functions that it calls tell each other things.
+
+use pgrx::pg_sys;
+use std::ffi::CStr;
+
+/// A setting's value; none if nobody ever set it. It may be empty: what was set for a transaction is so after it.
+pub fn setting(name: &CStr) -> Option<String> {
+    // SAFETY: gives null, or a string that lives until the setting changes; it is copied at once.
+    unsafe {
+        let value = pg_sys::GetConfigOption(name.as_ptr(), true, false);
+        (!value.is_null()).then(|| CStr::from_ptr(value).to_string_lossy().into_owned())
+    }
+}
+
+/// Sets a setting until the end of the transaction, as SET LOCAL does.
+pub fn set_setting(name: &CStr, value: &CStr) {
+    // SAFETY: both strings live through the call, and are copied.
+    unsafe {
+        pg_sys::set_config_option(
+            name.as_ptr(),
+            value.as_ptr(),
+            pg_sys::GucContext::PGC_USERSET,
+            pg_sys::GucSource::PGC_S_SESSION,
+            pg_sys::GucAction::GUC_ACTION_LOCAL,
+            true,
+            0,
+            false,
+        );
+    }
+}

@@ -1,0 +1,58 @@
+# The doors for HTTP where a server's state shows: on a standby they answer 503 for what would be stored; the text of an
+# error that is kept from the client, and nothing of what authorizes, stands in the log.
+. "$TRACARDI_ROOT/tests/lib/cluster.sh"
+
+primary=$WORKDIR/primary standby=$WORKDIR/standby
+
+query() { "$PG_BINDIR/psql" -XAtq -v ON_ERROR_STOP=1 -d postgres "$@"; }
+
+expect() {
+  [ "$2" = "$3" ] || { printf '%s\n  wanted: %s\n  got:    %s\n' "$1" "$2" "$3"; exit 1; }
+}
+
+# answer CALL: status, body without ids and times, and the first header but the time.
+answer() {
+  query <<SQL | tail -n 1
+BEGIN;
+SELECT set_config('request.headers', '{"authorization": "Bearer crumbs", "cookie": "crumbs=crumbs"}', true);
+SET LOCAL ROLE web;
+SELECT tracardi_api.$1 AS body \gset
+SELECT coalesce(nullif(current_setting('response.status', true), ''), '200'), :'body'::jsonb - '{task,events,session}'::text[],
+       (current_setting('response.headers')::jsonb -> 0) - 'X-Process-Time';
+COMMIT;
+SQL
+}
+
+cluster_start "$primary" 'log_statement = none' 'log_min_error_statement = panic'
+cluster_env "$primary"
+query >/dev/null 2>&1 <<'SQL'
+CREATE EXTENSION tracardi;
+SELECT tracardi.setup();
+SELECT tracardi.create_source('shop');
+CREATE ROLE web LOGIN;
+SELECT tracardi.grant_web('web');
+CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'the secret is %', NEW.properties USING DETAIL = 'in detail'; END $$;
+CREATE TRIGGER fail BEFORE INSERT ON tracardi.event FOR EACH ROW WHEN (NEW.type = 'fail') EXECUTE FUNCTION fail();
+SQL
+
+event='{"source": {"id": "shop"}, "events": [{"type": "a"}]}'
+ephemeral='{"source": {"id": "shop"}, "options": {"saveEvents": false}, "events": [{"type": "a"}]}'
+failing='{"source": {"id": "shop"}, "events": [{"type": "fail", "properties": {"card": 4111}}]}'
+tracked='{"ux": [], "errors": [], "profile": {"id": null}, "response": {}, "warnings": []}'
+
+expect 'an error, as it reaches the client' 'ERROR:  internal error' "$(answer "track('$failing'::json)" 2>&1 | sed -n '/^ERROR/p')"
+log=$(cat "$primary.log")
+expect 'the log: the error' 'tracardi_api: error P0001: the secret is {"card": 4111}' "$(grep -oE 'tracardi_api: error .*' <<<"$log")"
+expect 'the log: its detail and context' 2 "$(grep -cE 'DETAIL: in detail|CONTEXT: PL/pgSQL function' <<<"$log")"
+expect 'the log: what authorizes' 0 "$(grep -c crumbs <<<"$log" || true)"
+
+cluster_dir "$standby"
+data=$(realpath "$standby")/data
+as_server "$PG_BINDIR/pg_basebackup" -D "$data" -h "$PGHOST" -p "$PGPORT" -U postgres --no-sync -c fast
+as_server touch "$data/standby.signal"
+cluster_start "$standby" "primary_conninfo = 'host=$PGHOST port=$PGPORT user=postgres'"
+cluster_env "$standby"
+expect 'standby: health' '200|{"status": "ok", "version": "'"$(query -c "SELECT extversion FROM pg_extension WHERE extname = 'tracardi'")"'"}|{}' "$(answer 'health()')"
+expect 'standby: an event' '503|{"detail": "this server is read-only"}|{"Retry-After": "10"}' "$(answer "track('$event'::json)")"
+expect 'standby: a rejected event' 503 "$(answer "track('{\"source\": {\"id\": \"shop\"}, \"events\": [{}]}'::json)" | cut -d '|' -f 1)"
+expect 'standby: an ephemeral event' "200|$tracked|{}" "$(answer "track('$ephemeral'::json)")"
