@@ -56,11 +56,14 @@ CREATE FUNCTION tracardi.setup(
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
 AS $$
 DECLARE
-  data_tables CONSTANT text[] := '{event,ephemeral_event,event_key,profile,profile_alias,session,event_rejected,workflow_failure,instance}';
+  data_tables CONSTANT text[] := '{event,ephemeral_event,event_key,profile,profile_alias,merge_key,merge_salt,session,event_rejected,workflow_failure,instance,person_event}';
   data_owner regrole;
+  grantee regrole;
   former_owner regrole := (SELECT relowner::regrole FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('tracardi.event'));
   known_types text[];
   new_types text[];
+  column_name name;
+  column_comment text;
   relation regclass;
   caller_role CONSTANT text := pg_catalog.current_setting('role');
   caller_messages CONSTANT text := pg_catalog.current_setting('client_min_messages');
@@ -182,13 +185,48 @@ BEGIN
     CREATE TABLE tracardi.profile_alias (
       id uuid NOT NULL CONSTRAINT profile_alias_pkey PRIMARY KEY,
       profile_id uuid NOT NULL,
-      created_at timestamptz NOT NULL DEFAULT pg_catalog.now()
+      created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+      settled boolean NOT NULL DEFAULT false
     );
   END IF;
   COMMENT ON TABLE tracardi.profile_alias IS 'every other id of a profile: an old id resolves for ever';
   COMMENT ON COLUMN tracardi.profile_alias.id IS 'the other id';
   COMMENT ON COLUMN tracardi.profile_alias.profile_id IS 'the profile that it stands for (tracardi.profile.id)';
   COMMENT ON COLUMN tracardi.profile_alias.created_at IS 'when the alias was made';
+  COMMENT ON COLUMN tracardi.profile_alias.settled IS 'false: maintain() still looks for events and sessions under the other id';
+
+  IF pg_catalog.to_regclass('tracardi.merge_key') IS NULL THEN
+    CREATE TABLE tracardi.merge_key (
+      id uuid NOT NULL CONSTRAINT merge_key_pkey PRIMARY KEY,
+      profile_id uuid NOT NULL,
+      profiles int NOT NULL DEFAULT 1,
+      created_at timestamptz NOT NULL DEFAULT pg_catalog.now()
+    );
+  END IF;
+  COMMENT ON TABLE tracardi.merge_key IS 'values by which profiles are known as one person''s (tracardi.identification_point), as salted hashes';
+  COMMENT ON COLUMN tracardi.merge_key.id IS 'the salted hash of the property''s path and value';
+  COMMENT ON COLUMN tracardi.merge_key.profile_id IS 'whose value it is (tracardi.profile.id, or an id that the profile had before)';
+  COMMENT ON COLUMN tracardi.merge_key.profiles IS 'how many profiles had this value; from tracardi.merge_limit on it joins no more';
+  COMMENT ON COLUMN tracardi.merge_key.created_at IS 'when the value came first';
+
+  -- Not a setting: those can be read by everybody, and are not in a dump, after which no value would be known again.
+  IF pg_catalog.to_regclass('tracardi.merge_salt') IS NULL THEN
+    CREATE TABLE tracardi.merge_salt (
+      singleton boolean NOT NULL DEFAULT true CONSTRAINT merge_salt_pkey PRIMARY KEY CONSTRAINT merge_salt_check CHECK (singleton),
+      salt bytea NOT NULL
+    );
+    -- Default privileges may have given rights to others.
+    FOR grantee IN
+      SELECT DISTINCT a.grantee::regrole FROM pg_catalog.pg_class, pg_catalog.aclexplode(relacl) a
+      WHERE oid = 'tracardi.merge_salt'::regclass AND a.grantee <> relowner AND a.grantee <> 0
+    LOOP
+      EXECUTE pg_catalog.format('REVOKE ALL ON tracardi.merge_salt FROM %s', grantee);
+    END LOOP;
+    REVOKE ALL ON tracardi.merge_salt FROM PUBLIC;
+  END IF;
+  COMMENT ON TABLE tracardi.merge_salt IS 'one row: what makes the hashes of tracardi.merge_key unguessable; only the owner may read it';
+  COMMENT ON COLUMN tracardi.merge_salt.singleton IS 'true: there is one row';
+  COMMENT ON COLUMN tracardi.merge_salt.salt IS 'random; should it change, no value is known again';
 
   IF pg_catalog.to_regclass('tracardi.session') IS NULL THEN
     CREATE TABLE tracardi.session (
@@ -329,6 +367,14 @@ BEGIN
   IF pg_catalog.to_regclass('tracardi.profile_alias_profile_id_idx') IS NULL THEN
     CREATE INDEX profile_alias_profile_id_idx ON tracardi.profile_alias (profile_id);
   END IF;
+  -- the values by which one person is known
+  IF pg_catalog.to_regclass('tracardi.merge_key_profile_id_idx') IS NULL THEN
+    CREATE INDEX merge_key_profile_id_idx ON tracardi.merge_key (profile_id);
+  END IF;
+  -- maintain(): merged profiles whose history may not be moved yet
+  IF pg_catalog.to_regclass('tracardi.profile_alias_unsettled_idx') IS NULL THEN
+    CREATE INDEX profile_alias_unsettled_idx ON tracardi.profile_alias (created_at) WHERE NOT settled;
+  END IF;
   -- maintain(): what is old; rows come in the order of time
   IF pg_catalog.to_regclass('tracardi.event_key_received_at_idx') IS NULL THEN
     CREATE INDEX event_key_received_at_idx ON tracardi.event_key USING brin (received_at);
@@ -347,10 +393,32 @@ BEGIN
   END IF;
   PERFORM tracardi.make_partitions();
 
+  -- Two parts, so that one person's events are found by index in both. Columns by name: those of users come and go.
+  IF pg_catalog.to_regclass('tracardi.person_event') IS NULL THEN
+    CREATE VIEW tracardi.person_event WITH (security_invoker = true) AS
+    SELECT e.profile_id AS person_id, e.id, e.external_id, e.type, e.kind, e.time, e.received_at, e.source_id, e.session_id,
+           e.profile_id, e.properties, e.context, e.tags, e.valid, e.errors, e.xact, e.journey_state
+    FROM tracardi.event e
+    WHERE e.profile_id IS NOT NULL AND NOT EXISTS (SELECT FROM tracardi.profile_alias a WHERE a.id = e.profile_id)
+    UNION ALL
+    SELECT a.profile_id, e.id, e.external_id, e.type, e.kind, e.time, e.received_at, e.source_id, e.session_id,
+           e.profile_id, e.properties, e.context, e.tags, e.valid, e.errors, e.xact, e.journey_state
+    FROM tracardi.profile_alias a JOIN tracardi.event e ON e.profile_id = a.id;
+  END IF;
+  COMMENT ON VIEW tracardi.person_event IS 'the events of people, also where an event still stands under an id that its person had before: exact at every moment';
+  COMMENT ON COLUMN tracardi.person_event.person_id IS 'whom it belongs to now (tracardi.profile.id)';
+  FOR column_name, column_comment IN
+    SELECT v.attname, pg_catalog.col_description(e.attrelid, e.attnum)
+    FROM pg_catalog.pg_attribute v JOIN pg_catalog.pg_attribute e ON e.attname = v.attname
+    WHERE v.attrelid = 'tracardi.person_event'::regclass AND e.attrelid = 'tracardi.event'::regclass AND e.attnum > 0
+  LOOP
+    EXECUTE pg_catalog.format('COMMENT ON COLUMN tracardi.person_event.%I IS %L', column_name, column_comment);
+  END LOOP;
+
   -- All data tables have one owner: its rights are those under which events are stored.
   FOR relation IN
     SELECT c.oid FROM pg_catalog.pg_class c
-    WHERE c.relowner <> data_owner::oid AND c.relkind IN ('r', 'p')
+    WHERE c.relowner <> data_owner::oid AND c.relkind IN ('r', 'p', 'v')
       AND (c.oid IN (SELECT pg_catalog.to_regclass('tracardi.' || t) FROM pg_catalog.unnest(data_tables) AS t)
            OR c.oid IN (SELECT i.inhrelid FROM pg_catalog.pg_inherits i WHERE i.inhparent = 'tracardi.event'::regclass))
   LOOP
@@ -364,12 +432,12 @@ BEGIN
   IF data_owner <> current_user::regrole AND (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) THEN
     EXECUTE pg_catalog.format('GRANT CREATE ON SCHEMA tracardi TO %s', data_owner);
     EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION tracardi.check_setup(), tracardi.make_partitions(), '
-      'tracardi.make_partition(timestamptz) TO %s', data_owner);
+      'tracardi.make_partition(timestamptz), tracardi.move_history(bigint) TO %s', data_owner);
     EXECUTE pg_catalog.format('GRANT EXECUTE ON PROCEDURE tracardi.maintain() TO %s', data_owner);
     IF former_owner <> data_owner AND former_owner <> current_user::regrole THEN
       EXECUTE pg_catalog.format('REVOKE CREATE ON SCHEMA tracardi FROM %s', former_owner);
       EXECUTE pg_catalog.format('REVOKE EXECUTE ON FUNCTION tracardi.check_setup(), tracardi.make_partitions(), '
-        'tracardi.make_partition(timestamptz) FROM %s', former_owner);
+        'tracardi.make_partition(timestamptz), tracardi.move_history(bigint) FROM %s', former_owner);
       EXECUTE pg_catalog.format('REVOKE EXECUTE ON PROCEDURE tracardi.maintain() FROM %s', former_owner);
     END IF;
   END IF;
@@ -378,6 +446,7 @@ BEGIN
     ('profile-created', 'a profile was made'),
     ('session-opened', 'a session was made'),
     ('visit-started', 'a session was made, or came back after it had ended'),
+    ('profile-merged', 'profiles turned out to be one person''s and became one'),
     ('workflow-failed', 'a workflow failed for an event')
   ON CONFLICT DO NOTHING;
   -- The default source of track(type, properties): static, so that an application's own ids are kept; not for HTTP.
@@ -403,6 +472,9 @@ BEGIN
   SET system_identifier = EXCLUDED.system_identifier, database = EXCLUDED.database, search_path = EXCLUDED.search_path,
       activated_at = CASE WHEN (instance.system_identifier, instance.database) = (EXCLUDED.system_identifier, EXCLUDED.database)
                           THEN instance.activated_at ELSE EXCLUDED.activated_at END;
+  INSERT INTO tracardi.merge_salt (salt)
+  SELECT pg_catalog.decode(pg_catalog.replace(pg_catalog.concat(pg_catalog.gen_random_uuid(), pg_catalog.gen_random_uuid()), '-', ''), 'hex')
+  ON CONFLICT DO NOTHING;
 
   -- The list of system types only ever widens: an event that is stored stays valid. Rows that are there already are
   -- checked by maintain(), whose VALIDATE lets writers go on.

@@ -36,6 +36,8 @@ pub struct Config {
     pub event: Oid,
     pub ephemeral_event: Oid,
     pub config_owner: Oid,
+    /// By the event type that they are for.
+    points: HashMap<String, Vec<IdentificationPoint>>,
     /// In the bytewise order of their names.
     pub workflows: Vec<Workflow>,
     /// Places in `workflows`: of those for one type, and of those for all.
@@ -63,6 +65,13 @@ pub struct Workflow {
     pub timeout: Option<i32>,
 }
 
+/// A row of `tracardi.identification_point` that is enabled.
+struct IdentificationPoint {
+    source_id: Option<String>,
+    /// Paths.
+    properties: Vec<String>,
+}
+
 /// A row of `tracardi.event_source`.
 pub struct Source {
     pub id: String,
@@ -88,6 +97,15 @@ impl Config {
 
     pub fn is_ephemeral(&self, event_type: &str) -> bool {
         self.event_type(event_type).is_some_and(|event_type| event_type.ephemeral)
+    }
+
+    /// The paths of the properties that tell who somebody is, in events of a type from a source.
+    pub fn identifying(&self, event_type: &str, source_id: &str) -> impl Iterator<Item = &str> {
+        let points = self.points.get(event_type).map_or(&[][..], Vec::as_slice);
+        points
+            .iter()
+            .filter(move |point| point.source_id.as_ref().is_none_or(|id| id == source_id))
+            .flat_map(|point| point.properties.iter().map(String::as_str))
     }
 
     /// The workflows for events of a type, a source and a kind, by their places, in their order. What was found is kept, so
@@ -148,7 +166,7 @@ pub fn current() -> Result<Rc<Config>, Refusal> {
     }
 }
 
-const RELATIONS: [&str; 14] = [
+const RELATIONS: [&str; 17] = [
     "ephemeral_event",
     "event",
     "event_key",
@@ -156,7 +174,10 @@ const RELATIONS: [&str; 14] = [
     "event_schema",
     "event_source",
     "event_type",
+    "identification_point",
     "instance",
+    "merge_key",
+    "merge_salt",
     "profile",
     "profile_alias",
     "session",
@@ -191,6 +212,11 @@ thread_local! {
         "SELECT event_type, name, target OPERATOR(pg_catalog.=) 'context', condition,
                 on_invalid OPERATOR(pg_catalog.=) 'reject', schema
          FROM tracardi.event_schema WHERE enabled ORDER BY name COLLATE pg_catalog.\"C\"",
+        &[],
+    ) };
+    static POINTS: Plan = const { Plan::new(
+        "SELECT event_type, source_id, pg_catalog.array_to_string(properties, E'\\n') FROM tracardi.identification_point
+         WHERE enabled",
         &[],
     ) };
     static WORKFLOWS: Plan = const { Plan::new(
@@ -249,6 +275,7 @@ fn load(compiled: &HashMap<Vec<u8>, Rc<Schema>>) -> Result<Config, Refusal> {
         event: relation("event")?.0,
         ephemeral_event: relation("ephemeral_event")?.0,
         config_owner,
+        points: HashMap::new(),
         workflows: Vec::new(),
         by_type: HashMap::new(),
         for_all_types: Vec::new(),
@@ -276,6 +303,15 @@ fn load(compiled: &HashMap<Vec<u8>, Rc<Schema>>) -> Result<Config, Refusal> {
     // Data tables outlive the extension; the configuration of a new one is empty until it is seeded.
     if config.sources.is_empty() && config.system_events.is_empty() {
         return Err(not_set_up());
+    }
+    let rows = latest(&POINTS);
+    for row in 0..rows.processed {
+        let paths: &str = rows.get(row, 2).unwrap_or_default();
+        let point = IdentificationPoint {
+            source_id: rows.get(row, 1),
+            properties: paths.split('\n').map(str::to_owned).collect(),
+        };
+        config.points.entry(rows.get(row, 0).unwrap_or_default()).or_default().push(point);
     }
     let rows = latest(&WORKFLOWS);
     for row in 0..rows.processed {

@@ -8,7 +8,7 @@ use crate::pg::{self, ActAs, Connection, FromDatum, Jsonb};
 use crate::source::Bridge;
 use crate::time::{self, Timestamp};
 use crate::track::{self, Call, Retry};
-use crate::{answer, config, event_type, http, reject};
+use crate::{answer, config, event_type, http, merge, reject};
 use pgrx::pg_sys::{self, Datum};
 use uuid::Uuid;
 
@@ -38,6 +38,7 @@ pub enum Given {
     Jsonb(Vec<u8>),
     Uuid(Uuid),
     Text(String),
+    Bigint(i64),
     Bytes(&'static [u8]),
     Time(Timestamp),
     /// Of the type that the function is declared with.
@@ -51,6 +52,7 @@ impl Given {
             Given::Jsonb(bytes) => Some(pg::owned_jsonb(&bytes)),
             Given::Uuid(uuid) => pg::Arg::uuid(&uuid).datum(),
             Given::Text(text) => pg::Arg::text(&text).datum(),
+            Given::Bigint(number) => Some(number.into()),
             Given::Bytes(bytes) => pg::Arg::bytes(bytes).datum(),
             Given::Time(time) => pg::Arg::time(time).datum(),
             Given::Datum(datum) => Some(datum),
@@ -93,6 +95,7 @@ sql_function!(tracardi_add_ux, pg_finfo_tracardi_add_ux, add_ux);
 sql_function!(tracardi_id, pg_finfo_tracardi_id, client_id);
 sql_function!(tracardi_event_id, pg_finfo_tracardi_event_id, event_id);
 sql_function!(tracardi_normalize_type, pg_finfo_tracardi_normalize_type, normalize_type);
+sql_function!(tracardi_move_history, pg_finfo_tracardi_move_history, move_history);
 sql_function!(tracardi_check_setup, pg_finfo_tracardi_check_setup, check_setup);
 sql_function!(tracardi_api_track, pg_finfo_tracardi_api_track, http::track);
 sql_function!(tracardi_api_collect, pg_finfo_tracardi_api_collect, http::collect);
@@ -255,6 +258,11 @@ fn uuid_of(read: Result<Option<ClientId<'_>>, id::TooLong>) -> Result<Given, Ref
 /// `tracardi.normalize_type(text)`; STRICT
 fn normalize_type(args: &Args) -> Result<Given, Refusal> {
     Ok(Given::Text(id::normalize_type(args.get(0).unwrap_or_default()).into_owned()))
+}
+
+/// `tracardi.move_history(rows)`
+fn move_history(args: &Args) -> Result<Given, Refusal> {
+    merge::move_history(args.get(0).unwrap_or(0)).map(Given::Bigint)
 }
 
 /// `tracardi.check_setup()`

@@ -5,6 +5,7 @@
 
 use crate::error::{Code, Refusal};
 use crate::id::{self, ClientId};
+use crate::identify::{self, Keys};
 use crate::jsonb::{Json, Value, root};
 use crate::pg::{self, Arg, Connection, Found, Jsonb, Moment, OnlySql, Plan, Table};
 use crate::settings;
@@ -14,10 +15,13 @@ use std::thread::LocalKey;
 use uuid::Uuid;
 
 /// What a payload says of its sender, and what its events need.
+#[derive(Clone, Copy)]
 pub struct Claim<'a> {
     pub session: Option<ClientId<'a>>,
     pub profile: Option<ClientId<'a>>,
     pub source_id: &'a str,
+    /// What tells who the person is, if something does.
+    pub keys: Option<&'a Keys>,
     /// A JSON object's bytes.
     pub context: &'a [u8],
     pub properties: &'a [u8],
@@ -105,6 +109,10 @@ pub struct Identity {
     pub profile_created: bool,
     pub session_opened: bool,
     pub visit_started: bool,
+    /// Profiles that were merged into this one, or with it, and are no more.
+    pub merged: Vec<Uuid>,
+    /// Whether a visit is still to be counted.
+    visit_due: bool,
 }
 
 thread_local! {
@@ -155,6 +163,8 @@ thread_local! {
          VALUES ($1, $2, $3, $4, $5, $6, $6) ON CONFLICT (id) DO NOTHING",
         &[UUIDOID, TEXTOID, INT4OID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID],
     ) };
+    static IS_ALIAS: Plan = const { Plan::new("SELECT FROM tracardi.profile_alias a WHERE a.id = $1", &[UUIDOID]) };
+    static DELETE_PROFILE: Plan = const { Plan::new("DELETE FROM tracardi.profile WHERE id = $1", &[UUIDOID]) };
     static VISIT: Plan = const { Plan::new(
         "UPDATE tracardi.profile
          SET visit_count = visit_count + 1, last_seen_at = greatest(last_seen_at, $2),
@@ -164,6 +174,16 @@ thread_local! {
     static BIND_SESSION: Plan = const { Plan::new(
         "UPDATE tracardi.session SET profile_id = $2 WHERE id = $1 AND profile_id IS NOT DISTINCT FROM $3",
         &[UUIDOID, UUIDOID, UUIDOID],
+    ) };
+    // Whoever else holds the row moves it, or leaves it to maintain(): nobody waits who holds profiles.
+    static FOLLOW_SESSION: Plan = const { Plan::new(
+        "UPDATE tracardi.session SET profile_id = $2
+         WHERE id = (SELECT s.id FROM tracardi.session s WHERE s.id = $1 AND s.profile_id = $3 FOR NO KEY UPDATE SKIP LOCKED)",
+        &[UUIDOID, UUIDOID, UUIDOID],
+    ) };
+    static SET_PRIMARY_ID: Plan = const { Plan::new(
+        "UPDATE tracardi.profile SET primary_id = $2, updated_at = $3 WHERE id = $1 AND primary_id IS DISTINCT FROM $2",
+        &[UUIDOID, TEXTOID, TIMESTAMPTZOID],
     ) };
     static REOPEN_SESSION: Plan = const { Plan::new(
         "UPDATE tracardi.session SET status = 'active', ended_at = NULL, last_seen_at = greatest(last_seen_at, $2)
@@ -267,6 +287,9 @@ pub fn resolve(connection: &Connection, claim: &Claim<'_>) -> Identity {
                 let (session, profile) = (claim.session.as_ref(), claim.profile.as_ref());
                 identity.profile = find(connection, session, profile, claim.guarded).profile;
             }
+            if let Some(keys) = claim.keys {
+                identify(connection, claim, keys, &mut identity);
+            }
             return identity;
         }
         try_again(&mut tries, "session");
@@ -274,7 +297,7 @@ pub fn resolve(connection: &Connection, claim: &Claim<'_>) -> Identity {
 }
 
 /// Another transaction came first; that can't happen for ever, but a trigger that drops rows does.
-fn try_again(tries: &mut u32, table: &str) {
+pub fn try_again(tries: &mut u32, table: &str) {
     *tries += 1;
     if *tries > 100 {
         Refusal::new(
@@ -285,6 +308,26 @@ fn try_again(tries: &mut u32, table: &str) {
         .raise();
     }
     crate::pg::check_for_interrupts();
+}
+
+/// Makes one of the profile and those that its keys belong to, and does what was put off until then.
+fn identify(connection: &Connection, claim: &Claim<'_>, keys: &Keys, identity: &mut Identity) {
+    let Some(mut profile) = identity.profile.take() else { return };
+    let before = profile.id;
+    let joined = identify::join(connection, keys, before, claim.arrival);
+    if !identity.profile_created || joined.profile != before {
+        let chosen = Chosen::Known(Profile { id: joined.profile, ..profile });
+        (profile, _) = have_profile(connection, &Claim { keys: None, ..*claim }, chosen, identity.visit_due);
+    }
+    if let (Some(session), true) = (identity.session, profile.id != before) {
+        change(connection, &FOLLOW_SESSION, &[Arg::uuid(&session), Arg::uuid(&profile.id), Arg::uuid(&before)]);
+    }
+    if let Some(primary_id) = &keys.primary_id {
+        let args = [Arg::uuid(&profile.id), Arg::text(primary_id), Arg::time(claim.arrival)];
+        change(connection, &SET_PRIMARY_ID, &args);
+    }
+    identity.profile = Some(profile);
+    identity.merged = joined.losers;
 }
 
 /// A known session: its profile wins.
@@ -298,7 +341,7 @@ fn join_session(connection: &Connection, claim: &Claim<'_>, id: Uuid, session: S
                 // says whose session it becomes.
                 let chosen = match (claim.static_profile, claim.profile) {
                     (true, Some(client)) => choose_profile(connection, claim, Some(client)),
-                    _ => Chosen::new(claim, None),
+                    _ => unknown(connection, claim),
                 };
                 let args = [Arg::uuid(&id), Arg::uuid(&chosen.id()), Arg::optional_uuid(session.profile_id.as_ref())];
                 if change(connection, &BIND_SESSION, &args) == 0 {
@@ -309,13 +352,14 @@ fn join_session(connection: &Connection, claim: &Claim<'_>, id: Uuid, session: S
                 identity.visit_started = identity.session_opened;
                 identity.profile = Some(profile);
                 identity.profile_created = created;
+                identity.visit_due = !created;
             }
         }
     }
     if claim.wants_session {
         identity.visit_started |= write_session(connection, claim, &id, &session);
     }
-    if let (Some(profile), false) = (&identity.profile, identity.profile_created) {
+    if let (Some(profile), false, None) = (&identity.profile, identity.profile_created, claim.keys) {
         touch_profile(connection, claim, profile);
     }
     Some(identity)
@@ -397,6 +441,7 @@ fn open_session(connection: &Connection, claim: &Claim<'_>, named: Option<Client
         }
         identity.profile = Some(profile);
         identity.profile_created = created;
+        identity.visit_due = visit && !created;
     }
     identity.session_opened = visit;
     identity.visit_started = visit;
@@ -440,11 +485,22 @@ impl<'a> Chosen<'a> {
 fn choose_profile<'a>(connection: &Connection, claim: &Claim<'a>, client: Option<ClientId<'a>>) -> Chosen<'a> {
     match client.and_then(|client| find_profile(connection, &client.uuid)) {
         Some(profile) => Chosen::Known(profile),
-        None => Chosen::new(claim, client.filter(|_| claim.static_profile)),
+        None if client.is_some() && claim.static_profile => Chosen::new(claim, client),
+        None => unknown(connection, claim),
+    }
+}
+
+/// Whose the events of somebody are that no id tells: the one whom the keys tell, or somebody new.
+fn unknown<'a>(connection: &Connection, claim: &Claim<'a>) -> Chosen<'a> {
+    let owner = claim.keys.and_then(|keys| keys.owner(connection));
+    match owner.and_then(|id| find_profile(connection, &id)) {
+        Some(profile) => Chosen::Known(profile),
+        None => Chosen::new(claim, None),
     }
 }
 
 /// Makes the chosen profile, or touches it, and counts the visit. Gives the profile that it became, and whether it is new.
+/// With keys, one that is there is left as it is: profiles are locked in one order, when it is known which.
 fn have_profile<'a>(
     connection: &Connection,
     claim: &Claim<'a>,
@@ -462,7 +518,8 @@ fn have_profile<'a>(
                 Arg::time(claim.seen),
                 Arg::time(claim.arrival),
             ];
-            if change(connection, &INSERT_PROFILE, &args) > 0 {
+            let named = claim.static_profile && claim.profile.is_some_and(|client| client.uuid == id);
+            if change(connection, &INSERT_PROFILE, &args) > 0 && !(named && was_merged(connection, &id)) {
                 let external_id = external_id.map(str::to_owned);
                 let profile = Profile { id, external_id, first_seen_at: claim.first, last_seen_at: claim.seen };
                 return (profile, true);
@@ -470,6 +527,7 @@ fn have_profile<'a>(
         }
         // Read again: it may have been made, or merged into another one, a moment ago.
         match find_profile(connection, &chosen.id()) {
+            Some(profile) if claim.keys.is_some() => return (profile, false),
             Some(profile) if visit => {
                 let (seen, now, first) = (Arg::time(claim.seen), Arg::time(claim.arrival), Arg::time(claim.first));
                 if change(connection, &VISIT, &[Arg::uuid(&profile.id), seen, now, first]) > 0 {
@@ -484,6 +542,20 @@ fn have_profile<'a>(
         }
         try_again(&mut tries, "profile");
     }
+}
+
+/// Whether the id for which a row was just made is another one's by now: it waited for a transaction that merged the profile of
+/// this id. Then the row is taken back.
+fn was_merged(connection: &Connection, id: &Uuid) -> bool {
+    let merged = IS_ALIAS.with(|plan| connection.latest(plan, &[Arg::uuid(id)]).processed > 0);
+    if merged && pg::keeps_snapshot() {
+        Refusal::new(Code::ERRCODE_T_R_SERIALIZATION_FAILURE, "could not serialize access due to concurrent update")
+            .raise();
+    }
+    if merged {
+        change(connection, &DELETE_PROFILE, &[Arg::uuid(id)]);
+    }
+    merged
 }
 
 fn touch_profile(connection: &Connection, claim: &Claim<'_>, profile: &Profile) {
@@ -556,7 +628,7 @@ fn session_profile(connection: &Connection, session: &Session) -> Option<Profile
 }
 
 /// A profile by its id, or by one that it had before.
-fn find_profile(connection: &Connection, id: &Uuid) -> Option<Profile> {
+pub fn find_profile(connection: &Connection, id: &Uuid) -> Option<Profile> {
     find_own_profile(connection, &Moment::now(), id).or_else(|| find_alias(connection, id))
 }
 

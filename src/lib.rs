@@ -15,9 +15,11 @@ mod event;
 mod event_type;
 mod http;
 mod id;
+mod identify;
 mod identity;
 mod json;
 mod jsonb;
+mod merge;
 mod payload;
 mod pg;
 mod read;
@@ -44,7 +46,8 @@ extension_sql_file!("../sql/maintain.sql", name = "maintain", requires = ["setup
 extension_sql_file!("../sql/track.sql", name = "track", requires = ["maintain"]);
 extension_sql_file!("../sql/event_view.sql", name = "event_view", requires = ["track"]);
 extension_sql_file!("../sql/workflow.sql", name = "workflow", requires = ["event_view"]);
-extension_sql_file!("../sql/api.sql", name = "api", requires = ["workflow"]);
+extension_sql_file!("../sql/identify.sql", name = "identify", requires = ["workflow"]);
+extension_sql_file!("../sql/api.sql", name = "api", requires = ["identify"]);
 extension_sql_file!("../sql/grant.sql", name = "grant", finalize);
 
 #[pg_guard]

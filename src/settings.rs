@@ -15,6 +15,8 @@ static EVENT_REJECTED_LIMIT: GucSetting<i32> = GucSetting::<i32>::new(10_000);
 /// Kilobytes of rejected events that are kept at most, likewise.
 static EVENT_REJECTED_SIZE: GucSetting<i32> = GucSetting::<i32>::new(100 * 1024);
 
+/// How many profiles one value may join: more are hardly one person's.
+static MERGE_LIMIT: GucSetting<i32> = GucSetting::<i32>::new(100);
 /// Minutes for which a workflow's failure is kept.
 static WORKFLOW_FAILURE_RETENTION: GucSetting<i32> = GucSetting::<i32>::new(30 * 24 * 60);
 /// Milliseconds that a workflow without a limit of its own may take for one event: `track()` is a web request.
@@ -36,6 +38,10 @@ static WRITER: GucSetting<Writer> = GucSetting::<Writer>::new(Writer::Auto);
 /// Whether rows may be written straight into tables that allow it, and read straight from them.
 pub fn writes_directly() -> bool {
     WRITER.get() == Writer::Auto
+}
+
+pub fn merge_limit() -> i32 {
+    MERGE_LIMIT.get()
 }
 
 /// The header that the proxy tells the client's address in; none is trusted by itself, for anybody can send any header.
@@ -147,6 +153,16 @@ pub fn register() {
         i32::MAX,
         GucContext::Suset,
         GucFlags::UNIT_KB,
+    );
+    GucRegistry::define_int_guc(
+        c"tracardi.merge_limit",
+        c"How many profiles one value of an identification point may join.",
+        c"Past it the value tells nothing any more: it is not one person's.",
+        &MERGE_LIMIT,
+        1,
+        i32::MAX,
+        GucContext::Suset,
+        GucFlags::default(),
     );
     GucRegistry::define_int_guc(
         c"tracardi.workflow_failure_retention",

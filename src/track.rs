@@ -7,6 +7,7 @@ use crate::error::{Code, Issue, Path, Refusal, room, sqlstate};
 use crate::event::{Event, Kind, Reading, Row, When};
 use crate::http::Visitor;
 use crate::id;
+use crate::identify::Keys;
 use crate::identity::{self, Claim, Identity};
 use crate::jsonb::Value;
 use crate::payload::{Options, Payload, RawEvent};
@@ -122,6 +123,8 @@ pub fn track(mut call: Call<'_>) -> Result<Option<Response>, Refusal> {
         if call.bridge == Bridge::Rest {
             claim.describe = Some(&describe);
         }
+        let keys = keys(&connection, &config, payload.source_id, &events);
+        claim.keys = keys.as_ref();
         identity::resolve(&connection, &claim)
     } else {
         identity::find(&connection, payload.session_id.as_ref(), payload.profile_id.as_ref(), guarded)
@@ -293,7 +296,7 @@ fn duplicate(event: &Event<'_>) -> Issue {
 }
 
 /// Room that is left before an event's moment for the system events that it causes.
-const MILESTONES: usize = 3;
+const MILESTONES: usize = 4;
 
 /// When the events happened, in their order.
 fn moments(events: &[Read<'_>], call: &Call<'_>, arrival: Timestamp) -> Vec<Timestamp> {
@@ -311,6 +314,12 @@ fn moments(events: &[Read<'_>], call: &Call<'_>, arrival: Timestamp) -> Vec<Time
         }
     };
     events.iter().map(moment).collect()
+}
+
+/// What the events that belong to somebody, and are valid, say of who that is.
+fn keys(connection: &Connection, config: &Config, source_id: &str, events: &[Read<'_>]) -> Option<Keys> {
+    let telling = events.iter().filter(|read| read.kind == Kind::Profile && read.reasons.is_empty());
+    Keys::read(connection, config, source_id, telling.map(|read| (&*read.event.event_type, read.properties())))
 }
 
 /// What the stored events need to know of their sender.
@@ -334,6 +343,7 @@ fn claim<'a>(
         session: payload.session_id,
         profile: payload.profile_id,
         source_id: payload.source_id,
+        keys: None,
         context: payload.context.map_or(&[], |object| object.bytes()),
         properties: payload.properties.map_or(&[], |object| object.bytes()),
         wants_profile,

@@ -11,6 +11,7 @@ pub enum Milestone {
     ProfileCreated,
     SessionOpened,
     VisitStarted,
+    ProfileMerged,
 }
 
 impl Milestone {
@@ -20,6 +21,7 @@ impl Milestone {
             Milestone::ProfileCreated => "profile-created",
             Milestone::SessionOpened => "session-opened",
             Milestone::VisitStarted => "visit-started",
+            Milestone::ProfileMerged => "profile-merged",
         }
     }
 }
@@ -56,6 +58,7 @@ pub fn announce<'a>(config: &'a Config, identity: &Identity, types: &[&str]) -> 
         (Milestone::ProfileCreated, identity.profile_created && !types.contains(&created)),
         (Milestone::SessionOpened, identity.session_opened),
         (Milestone::VisitStarted, identity.visit_started),
+        (Milestone::ProfileMerged, !identity.merged.is_empty()),
     ];
     happened
         .into_iter()
@@ -66,12 +69,20 @@ pub fn announce<'a>(config: &'a Config, identity: &Identity, types: &[&str]) -> 
                     let told = identity.profile_created && config.makes(created);
                     trigger_types(types, told.then_some(created))
                 }
+                Milestone::ProfileMerged => merged(identity),
                 _ => Vec::new(),
             };
             let (tags, journey_state) = labels(config, milestone.name());
             Announcement { milestone, properties, tags, journey_state }
         })
         .collect()
+}
+
+/// The properties of `profile-merged`: ids, and nothing that is known of the person.
+fn merged(identity: &Identity) -> Vec<u8> {
+    let losers = identity.merged.iter().map(|id| Json::string(id.to_string())).collect();
+    let winner = identity.profile.as_ref().map(|profile| profile.id.to_string());
+    pg::encode(Json::object([("winner", Json::optional(winner)), ("losers", Json::Array(losers))]))
 }
 
 /// The properties of `visit-started`: the types of the events that started it, each once.

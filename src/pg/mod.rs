@@ -27,7 +27,7 @@ pub use invalidation::{accept_invalidations, invalidate_relation, is_stale, regi
 pub use jsonpath::{parse_jsonpath, query_first};
 pub use setting::{set_setting, setting};
 pub use spi::{Connection, Plan, Rows};
-pub use subtransaction::{Failure, attempt, on_subtransaction_abort, subtransaction};
+pub use subtransaction::{Failure, attempt, on_subtransaction_abort, subtransaction, tentative};
 pub use timeout::TimeLimit;
 pub use trigger::{Relation, Row, TriggerRow, call, check_execute};
 
@@ -70,6 +70,12 @@ pub fn in_recovery() -> bool {
 pub fn read_only() -> bool {
     // SAFETY: reads a variable of this backend.
     unsafe { pg_sys::XactReadOnly }
+}
+
+/// Whether all statements of this transaction see what was committed when it began: REPEATABLE READ, SERIALIZABLE.
+pub fn keeps_snapshot() -> bool {
+    // SAFETY: reads a variable of this backend.
+    unsafe { pg_sys::XactIsoLevel >= pg_sys::XACT_REPEATABLE_READ as i32 }
 }
 
 /// Whether triggers are not to fire: session_replication_role is replica.

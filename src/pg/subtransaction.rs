@@ -21,6 +21,35 @@ pub struct Failure {
 /// Runs something in a subtransaction (the order is that of PL/pgSQL's exec_stmt_block). `Err`: it failed and is undone.
 /// What must stop the whole transaction passes: cancel, shutdown, out of memory or disk, serialization failures.
 pub fn attempt<R>(run: impl FnOnce() -> R) -> Result<R, Failure> {
+    let (result, own_cancel) = within(|| Some(run()));
+    match result {
+        Ok(done) => Ok(done.expect("a result")),
+        Err(caught) => {
+            let mut failure = describe(&caught);
+            let own_cancel = own_cancel && failure.code == QUERY_CANCELED;
+            if own_cancel {
+                failure.message = timeout::EXPIRED.to_owned();
+            }
+            if passes(&failure.code) && !own_cancel {
+                pass(caught);
+            }
+            if let CaughtError::RustPanic { payload, .. } = *caught
+                && let Some(thrown) = Thrown::of(&*payload)
+            {
+                thrown.free();
+            }
+            Err(failure)
+        }
+    }
+}
+
+/// Runs something in a subtransaction, which is undone, and its locks let go, if it gives none. Errors pass.
+pub fn tentative<R>(run: impl FnOnce() -> Option<R>) -> Option<R> {
+    within(run).0.unwrap_or_else(|caught| pass(caught))
+}
+
+/// Runs something in a subtransaction; undone if it fails or gives none. Also whether a time limit of ours has expired.
+fn within<R>(run: impl FnOnce() -> Option<R>) -> (Result<Option<R>, Box<CaughtError>>, bool) {
     // SAFETY: context and resource owner are put back on both ways; the subtransaction ends on both ways.
     unsafe {
         let context = pg_sys::CurrentMemoryContext;
@@ -29,7 +58,9 @@ pub fn attempt<R>(run: impl FnOnce() -> R) -> Result<R, Failure> {
         pg_sys::MemoryContextSwitchTo(context);
         let result = PgTryBuilder::new(AssertUnwindSafe(|| {
             let done = run();
-            pg_sys::ReleaseCurrentSubTransaction();
+            if done.is_some() {
+                pg_sys::ReleaseCurrentSubTransaction();
+            }
             Ok(done)
         }))
         .catch_others(|caught| Err(Box::new(caught)))
@@ -38,31 +69,22 @@ pub fn attempt<R>(run: impl FnOnce() -> R) -> Result<R, Failure> {
         let own_cancel = timeout::cancel_is_own();
         if result.is_err() {
             timeout::quiet();
+        }
+        if !matches!(result, Ok(Some(_))) {
             pg_sys::MemoryContextSwitchTo(context);
             pg_sys::RollbackAndReleaseCurrentSubTransaction();
         }
         pg_sys::MemoryContextSwitchTo(context);
         pg_sys::CurrentResourceOwner = owner;
-        result.map_err(|caught: Box<CaughtError>| {
-            let mut failure = describe(&caught);
-            let own_cancel = own_cancel && failure.code == QUERY_CANCELED;
-            if own_cancel {
-                failure.message = timeout::EXPIRED.to_owned();
-            }
-            let passes = passes(&failure.code) && !own_cancel;
-            match *caught {
-                CaughtError::RustPanic { payload, .. } if Thrown::of(&*payload).is_some() => {
-                    match Thrown::of(&*payload) {
-                        Some(_) if passes => resume_unwind(payload),
-                        Some(thrown) => thrown.free(),
-                        None => {}
-                    }
-                }
-                other if passes => other.rethrow(),
-                _ => {}
-            }
-            failure
-        })
+        (result, own_cancel)
+    }
+}
+
+/// Throws an error on as it came.
+fn pass(caught: Box<CaughtError>) -> ! {
+    match *caught {
+        CaughtError::RustPanic { payload, .. } if Thrown::of(&*payload).is_some() => resume_unwind(payload),
+        other => other.rethrow(),
     }
 }
 

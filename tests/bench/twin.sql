@@ -248,6 +248,13 @@ $$;
 
 CREATE FUNCTION bench.nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
 
+-- So many identification points, none of which is for the event's type.
+CREATE PROCEDURE bench.identification(points int) LANGUAGE sql AS $$
+  DELETE FROM tracardi.identification_point;
+  INSERT INTO tracardi.identification_point (name, event_type, properties)
+  SELECT 'p' || n, 'type-' || n, '{email.main}' FROM generate_series(1, points) n;
+$$;
+
 -- 1,000 workflows that don't match an event page-view of the source shop, and 1,000 event types. "any": workflows that look
 -- at every type, but from another source or of another kind.
 CREATE PROCEDURE bench.unmatched(how text) LANGUAGE plpgsql AS $$

@@ -41,10 +41,14 @@ works() {
   expect "$1: the same event" 1 "$(ask "SELECT jsonb_array_length(tracardi.track('b', '{}', profile_id => 'p$n', event_id => 'k$n') -> 'warnings')")"
   expect "$1: many, one of them bad" '3 1' "$(ask "SELECT concat_ws(' ', jsonb_array_length(r -> 'events'), jsonb_array_length(r -> 'errors'))
     FROM tracardi.track('{\"source\": {\"id\": \"sql\"}, \"profile\": {\"id\": \"x\"}, \"events\": [{\"type\": \"c\"}, {\"type\": 7}, {\"type\": \"d\"}]}') r")"
+  expect "$1: sign-in" 1 "$(ask "SELECT jsonb_array_length(tracardi.track('sign-in', '{\"email\": \"x$n@example.com\"}', profile_id => 'p$n') -> 'events')")"
+  expect "$1: sign-in of another, who is the same" 't []' "$(ask "SELECT concat_ws(' ', r #>> '{profile,id}' = 'p$n', r -> 'errors') FROM tracardi.track('sign-in', '{\"email\": \"x$n@example.com\"}', profile_id => 'q$n', session_id => 't$n') r")"
   expect "$1: ephemeral" 1 "$(ask "SELECT jsonb_array_length(tracardi.track('e', '{}', profile_id => 'x', options => '{\"saveEvent\": false}') -> 'events')")"
 }
 stored() { query -c "SELECT $1 FROM tracardi.event WHERE external_id = 'k$n'"; }
 
+point="SELECT tracardi.create_identification_point('sign-in', 'sign-in', '{email}')"
+query -c "$point" >/dev/null
 works 'at first'
 
 query -c "ALTER TABLE tracardi.event ADD COLUMN tenant text NOT NULL DEFAULT 'acme'" -c 'ALTER TABLE tracardi.profile ADD COLUMN score int DEFAULT 7'
@@ -85,8 +89,8 @@ works 'a column was added and rolled back'
 
 # What is not there is named, in a clean error, and comes back with setup().
 track="SELECT jsonb_array_length(tracardi.track('a', '{}', profile_id => 'x', session_id => 'v', event_id => 'k') -> 'events')"
-for table in session profile profile_alias event_key event_rejected workflow_failure ephemeral_event event; do
-  query -c "DROP TABLE tracardi.$table"
+for table in session profile profile_alias merge_key merge_salt event_key event_rejected workflow_failure ephemeral_event event; do
+  query -c 'SET client_min_messages = warning' -c "DROP TABLE tracardi.$table CASCADE"
   expect "no table $table" 'ERROR:  55000' "$(ask "$track")"
   query -c 'SELECT tracardi.setup()' >/dev/null
   # Without the exactly-once memory, what was stored before is known by its id and time only.
@@ -107,15 +111,15 @@ query -c 'SET client_min_messages = error' -c 'DROP EXTENSION tracardi CASCADE'
 expect 'no extension' 'ERROR:  42883' "$(ask "$track")"
 query -c 'CREATE EXTENSION tracardi'
 expect 'not set up' 'ERROR:  55000' "$(ask "$track")"
-query -c 'SET search_path = public; SELECT tracardi.setup()' >/dev/null
+query -c 'SET search_path = public; SELECT tracardi.setup()' -c "$point" >/dev/null
 works 'the extension was made again'
 expect 'a prepared statement' 1 "$(ask 'EXECUTE kept')"
 query -c 'BEGIN' -c 'SET LOCAL client_min_messages = error' -c 'DROP EXTENSION tracardi CASCADE' -c 'CREATE EXTENSION tracardi' \
-  -c 'SELECT tracardi.setup()' -c 'COMMIT' >/dev/null
+  -c 'SELECT tracardi.setup()' -c "$point" -c 'COMMIT' >/dev/null
 works 'the extension was made again at once'
 expect 'a prepared statement' 1 "$(ask 'EXECUTE kept')"
 
 # Everything.
 query -c 'SET client_min_messages = error' -c 'DROP EXTENSION tracardi CASCADE' -c 'DROP SCHEMA tracardi CASCADE' \
-  -c 'CREATE EXTENSION tracardi' -c 'SELECT tracardi.setup()' >/dev/null
+  -c 'CREATE EXTENSION tracardi' -c 'SELECT tracardi.setup()' -c "$point" >/dev/null
 works 'all was made again'

@@ -3,8 +3,8 @@
 . "$TRACARDI_ROOT/tests/lib/cluster.sh"
 
 server=$WORKDIR/server
-tables='event event_key profile profile_alias session event_rejected workflow_failure instance'
-configuration='event_source event_type event_schema system_event workflow'
+tables='event event_key profile profile_alias merge_key merge_salt session event_rejected workflow_failure instance'
+configuration='event_source event_type event_schema system_event workflow identification_point'
 
 query() { "$PG_BINDIR/psql" -XAtq -v ON_ERROR_STOP=1 "$@"; }
 
@@ -48,6 +48,7 @@ ALTER TABLE tracardi.profile ADD COLUMN score numeric DEFAULT 1.50;
 COMMENT ON COLUMN tracardi.profile.score IS 'a user''s';
 GRANT SELECT ON tracardi.event TO dump_reader WITH GRANT OPTION;
 SELECT tracardi.grant_analyst('dump_reader'), tracardi.grant_tracker('dump_reader');
+SELECT tracardi.create_identification_point('sign-in', 'sign-in', '{email.main,identifier.pk}', 'web', E'two\nlines');
 SELECT tracardi.create_source('web', 'Shop'), tracardi.create_source('gone', enabled => false);
 INSERT INTO tracardi.event_type (type, description, ephemeral) VALUES ('mouse-move', 'noise', true);
 SELECT tracardi.create_event_type('purchase', schema => '{"properties": {"price": {"type": "number"}, "at": {"type": "string", "format": "date-time"}}}',
@@ -79,6 +80,9 @@ SELECT tracardi.track('temperature', '{"value": 21.5}');
 INSERT INTO tracardi.event (id, type, kind, time)
 VALUES (gen_random_uuid(), 'forecast', 'profileless', now() + interval '40 days'),
        (gen_random_uuid(), 'stock-empty', 'system', now() + interval '70 days');
+SELECT tracardi.track('{"source": {"id": "web"}, "session": {"id": "phone"}, "events": [{"type": "sign-in", "properties": {"email": {"main": "ann@example.com"}}}]}');
+SELECT tracardi.track('{"source": {"id": "web"}, "session": {"id": "laptop"}, "events": [{"type": "page-view"}]}');
+SELECT tracardi.track('{"source": {"id": "web"}, "session": {"id": "laptop"}, "events": [{"type": "sign-in", "properties": {"email": {"main": "ann@example.com"}}}]}');
 INSERT INTO tracardi.profile_alias (id, profile_id) SELECT tracardi.id('old-42'), id FROM tracardi.profile WHERE external_id = 'customer-42';
 INSERT INTO tracardi.workflow_failure (workflow, code, message) VALUES ('w', 'P0001', E'two\nlines');
 SQL
@@ -102,6 +106,10 @@ goes_on() {
   expect "$1: its profile, tenant and trigger" "customer-42|acme|$4" "$(query -d "$2" -c "
     SELECT p.external_id, e.tenant, a.by FROM tracardi.event e JOIN tracardi.profile p ON p.id = e.profile_id
     JOIN audit a ON a.event = e.id WHERE e.external_id = 'order-new'")"
+  # The salt came along: a value that was known is known, and brings a third device to the same person.
+  expect "$1: a value that was known" 't|t' "$(query -d "$2" -c "
+    SELECT a #>> '{profile,id}' = (SELECT profile_id::text FROM tracardi.session WHERE external_id = 'phone'), EXISTS (SELECT FROM tracardi.person_event WHERE person_id::text = a #>> '{profile,id}')
+    FROM tracardi.track('{\"source\": {\"id\": \"web\"}, \"session\": {\"id\": \"tablet\"}, \"events\": [{\"type\": \"sign-in\", \"properties\": {\"email\": {\"main\": \"ANN@example.com\"}}}]}') a")"
   expect "$1: an event that fails a schema" '{"tags": [], "valid": false, "errors": {"schema": [{"path": "$.properties", "schema": "no jokes", "message": "value meets the schema in \"not\""}]}, "context": {}, "rejected": true, "properties": {"joke": "haha"}, "journey_state": null}' \
     "$(query -d "$2" -c "SELECT tracardi.check_event('purchase', '{\"joke\": \"haha\"}')")"
   expect "$1: an event of a type" '13.45|purchase|{"price": 13.45}|{sale,"a, b"}' "$(query -d "$2" -c "
@@ -111,7 +119,7 @@ goes_on() {
     SELECT has_table_privilege('dump_reader', 'tracardi.event', 'SELECT WITH GRANT OPTION')
       AND has_function_privilege('dump_reader', 'tracardi.track(jsonb)', 'EXECUTE')")"
   query -d "$2" -c 'SET search_path = public; SELECT tracardi.setup(); CALL tracardi.maintain()'
-  expect "$1: data after setup() and maintain()" $((before + 1)) "$(query -d "$2" -c 'SELECT count(*) FROM tracardi.event')"
+  expect "$1: data after setup() and maintain()" $((before + 3)) "$(query -d "$2" -c 'SELECT count(*) FROM tracardi.event')"
 }
 
 cluster_start "$server"
@@ -152,7 +160,7 @@ for owner in postgres dump_owner; do
   query -d original -c 'DROP VIEW purchase'
   definitions=()
   for table in $tables; do definitions+=(-t "tracardi.$table"); done
-  definitions+=(-t 'tracardi.event_*' -T tracardi.event_source -T tracardi.event_type -T tracardi.event_schema -T tracardi.workflow)
+  definitions+=(-t tracardi.person_event -t 'tracardi.event_*' -T tracardi.event_source -T tracardi.event_type -T tracardi.event_schema -T tracardi.workflow)
   text original -s "${definitions[@]}" >"$WORKDIR/before.definitions"
   rows original $tables >"$WORKDIR/before.rows"
   query -d original -c 'SET client_min_messages = warning; DROP EXTENSION tracardi CASCADE'

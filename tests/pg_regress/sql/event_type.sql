@@ -178,6 +178,7 @@ DROP FUNCTION test.stored();
 
 -- setup() brings tables up to date that were made before there were journey states; called again, it leaves them alone.
 BEGIN;
+DROP VIEW tracardi.person_event;
 ALTER TABLE tracardi.event DROP COLUMN journey_state;
 ALTER TABLE tracardi.ephemeral_event DROP COLUMN journey_state;
 SELECT tracardi.setup(search_path => '"$user", public'), tracardi.setup(search_path => '"$user", public');

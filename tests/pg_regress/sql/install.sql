@@ -37,9 +37,10 @@ $$;
 -- create_source() makes it, and shop, which may choose the ids of its profiles.
 CREATE FUNCTION test.reset() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-  TRUNCATE tracardi.event, tracardi.event_key, tracardi.profile, tracardi.profile_alias, tracardi.session,
+  TRUNCATE tracardi.event, tracardi.event_key, tracardi.profile, tracardi.profile_alias, tracardi.merge_key, tracardi.session,
     tracardi.event_rejected, tracardi.workflow_failure;
   DELETE FROM tracardi.workflow;
+  DELETE FROM tracardi.identification_point;
   DELETE FROM tracardi.event_source;
   DELETE FROM tracardi.event_type;
   DELETE FROM tracardi.event_schema;

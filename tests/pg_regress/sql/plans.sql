@@ -21,6 +21,7 @@ $$;
 -- Some data, as ETL writes it: 20,000 events of 200 people, of 1,000 types, in four weeks of 2020.
 INSERT INTO tracardi.profile (id, external_id) SELECT tracardi.id('p' || n), 'p' || n FROM generate_series(1, 2000) AS n;
 INSERT INTO tracardi.profile_alias (id, profile_id) SELECT tracardi.id('old' || n), tracardi.id('p' || n) FROM generate_series(1, 2000) AS n;
+INSERT INTO tracardi.merge_key (id, profile_id) SELECT tracardi.id('key' || n), tracardi.id('p' || n) FROM generate_series(1, 2000) AS n;
 INSERT INTO tracardi.session (id, external_id, profile_id, started_at)
 SELECT tracardi.id('s' || n), 's' || n, tracardi.id('p' || n % 200), now() - n * interval '10 minutes' FROM generate_series(1, 2000) AS n;
 INSERT INTO tracardi.event (id, type, kind, time, session_id, profile_id)
@@ -31,7 +32,7 @@ INSERT INTO tracardi.workflow_failure (workflow, code, message, last_failed_at)
 SELECT 'w', 'P0001', 'it failed', now() - n * interval '10 minutes' FROM generate_series(1, 5000) AS n;
 INSERT INTO tracardi.event_rejected (id, received_at, event, code, message)
 SELECT tracardi.event_id('bad', n::text), now() - n * interval '10 minutes', '{"type": 1}', '22023', 'event type is not a string' FROM generate_series(1, 5000) AS n;
-ANALYZE tracardi.event, tracardi.profile, tracardi.profile_alias, tracardi.session, tracardi.event_key, tracardi.event_rejected, tracardi.workflow_failure;
+ANALYZE tracardi.event, tracardi.profile, tracardi.profile_alias, tracardi.merge_key, tracardi.session, tracardi.event_key, tracardi.event_rejected, tracardi.workflow_failure;
 -- Empty partitions have nothing that an index could spare.
 SET enable_seqscan = off;
 
@@ -53,7 +54,15 @@ SELECT * FROM test.plan_of($$SELECT * FROM tracardi.profile WHERE id = tracardi.
 SELECT * FROM test.plan_of($$SELECT p.* FROM tracardi.profile_alias a JOIN tracardi.profile p ON p.id = a.profile_id WHERE a.id = tracardi.id('old42')$$);
 -- The other ids of one person.
 SELECT * FROM test.plan_of($$SELECT id FROM tracardi.profile_alias WHERE profile_id = tracardi.id('p42')$$);
--- maintain(): old keys, old rejected events, old failures.
+-- The history of one person, wherever it stands.
+SELECT * FROM test.plan_of($$SELECT * FROM tracardi.person_event WHERE person_id = tracardi.id('p42')$$);
+-- Whose a value is; the values of one person.
+SELECT * FROM test.plan_of($$SELECT * FROM tracardi.merge_key WHERE id = tracardi.id('key42')$$);
+SELECT * FROM test.plan_of($$SELECT * FROM tracardi.merge_key WHERE profile_id = tracardi.id('p42')$$);
+-- maintain(): merged profiles whose history may not be moved; old keys, old rejected events, old failures.
+UPDATE tracardi.profile_alias SET settled = id <> tracardi.id('old7');
+ANALYZE tracardi.profile_alias;
+SELECT * FROM test.plan_of($$SELECT id FROM tracardi.profile_alias WHERE NOT settled ORDER BY created_at$$);
 SELECT * FROM test.plan_of($$DELETE FROM tracardi.event_key WHERE received_at < now() - interval '34 days'$$);
 SELECT * FROM test.plan_of($$DELETE FROM tracardi.event_rejected WHERE received_at < now() - interval '30 days'$$);
 SELECT * FROM test.plan_of($$DELETE FROM tracardi.workflow_failure WHERE last_failed_at < now() - interval '30 days'$$);
