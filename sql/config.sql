@@ -57,6 +57,9 @@ CREATE TABLE tracardi.event_type (
            AND pg_catalog.char_length(pg_catalog.array_to_string(tags, '')) OPERATOR(pg_catalog.<=) 2550),
   journey_state text
     CONSTRAINT event_type_journey_state_check CHECK (pg_catalog.char_length(journey_state) OPERATOR(pg_catalog.<=) 255),
+  returning_journey_state text
+    CONSTRAINT event_type_returning_journey_state_check
+    CHECK (pg_catalog.char_length(returning_journey_state) OPERATOR(pg_catalog.<=) 255),
   ephemeral boolean NOT NULL DEFAULT false,
   retention interval
     CONSTRAINT event_type_retention_check CHECK (retention OPERATOR(pg_catalog.>) '0'::interval)
@@ -69,6 +72,7 @@ COMMENT ON COLUMN tracardi.event_type.on_invalid IS 'what becomes of an event th
 COMMENT ON COLUMN tracardi.event_type.reshape IS 'a template for properties, context or both of its valid events: {"properties": {"total": "$.properties.order.total"}}; strings that begin with $ are jsonpaths over {type, source, properties, context, tags}';
 COMMENT ON COLUMN tracardi.event_type.tags IS 'tags that its valid events get, beside their own';
 COMMENT ON COLUMN tracardi.event_type.journey_state IS 'where on the customer''s journey its valid events stand: awareness, consideration, purchase, ...';
+COMMENT ON COLUMN tracardi.event_type.returning_journey_state IS 'the same for a visitor who came back (visit_count above 1); null: as for all';
 COMMENT ON COLUMN tracardi.event_type.retention IS 'how long its events are to be kept; null: for ever';
 COMMENT ON COLUMN tracardi.event_type.ephemeral IS 'true: events of this type are handed to workflows and never stored';
 

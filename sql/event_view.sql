@@ -87,7 +87,7 @@ BEGIN
            pg_catalog.col_description(a.attrelid, a.attnum) AS comment
     FROM (VALUES (1, 'tracardi.event'::regclass, 'e', '', '{xact}'::text[]),
                  (2, 'tracardi.session', 's', 'session_', '{id,profile_id,source_id}'),
-                 (3, 'tracardi.profile', 'p', 'profile_', '{id}')) AS r (place, relation, alias, prefix, without)
+                 (3, 'tracardi.profile', 'p', 'profile_', '{id,fields}')) AS r (place, relation, alias, prefix, without)
     JOIN pg_catalog.pg_attribute a ON a.attrelid = r.relation
     WHERE a.attnum > 0 AND NOT a.attisdropped AND a.attname <> ALL (r.without)
     ORDER BY r.place, a.attnum

@@ -31,7 +31,8 @@ BEGIN
   PERFORM tracardi.check_setup();
   EXECUTE pg_catalog.format('GRANT SELECT ON tracardi.event, tracardi.person_event, tracardi.profile, tracardi.profile_alias, tracardi.session, '
     'tracardi.event_rejected, tracardi.workflow_failure, tracardi.event_source, tracardi.event_type, '
-    'tracardi.event_schema, tracardi.system_event, tracardi.workflow, tracardi.identification_point TO %s', role);
+    'tracardi.event_schema, tracardi.event_mapping, tracardi.profile_field, tracardi.system_event, tracardi.workflow, '
+    'tracardi.identification_point TO %s', role);
   EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION tracardi.id(text), tracardi.event_id(text, text), '
     'tracardi.normalize_type(text), tracardi.parse_time(text), tracardi.check_event(text, jsonb, jsonb), '
     'tracardi.check_setup(), tracardi.snake_case(text), tracardi.event_properties(text), tracardi.event_view_columns(text, regclass), '
@@ -60,11 +61,13 @@ BEGIN
   PERFORM tracardi.grant_tracker(role);
   PERFORM tracardi.grant_analyst(role);
   EXECUTE pg_catalog.format('GRANT INSERT, UPDATE, DELETE ON tracardi.event_source, tracardi.event_type, '
-    'tracardi.event_schema, tracardi.system_event, tracardi.workflow, tracardi.identification_point TO %s', role);
+    'tracardi.event_schema, tracardi.event_mapping, tracardi.profile_field, tracardi.system_event, tracardi.workflow, '
+    'tracardi.identification_point TO %s', role);
   EXECUTE pg_catalog.format('GRANT UPDATE, DELETE ON tracardi.event_rejected, tracardi.workflow_failure TO %s', role);
   EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION tracardi.retry_rejected(uuid), '
     'tracardi.create_source(text, text, text, text[], boolean, boolean, boolean, text, text), tracardi.drop_source(text), '
     'tracardi.create_event_type(text, text, jsonb, text, jsonb, text[], text, boolean, interval), tracardi.drop_event_type(text), '
+    'tracardi.create_event_mapping(text, text, text, text, jsonb, jsonpath, int, text), tracardi.drop_event_mapping(text, text, int), '
     'tracardi.create_workflow(text, regproc, text, text, text[], jsonpath, text, interval, text, text), '
     'tracardi.drop_workflow(text), tracardi.create_identification_point(text, text, text[], text, text), '
     'tracardi.drop_identification_point(text) TO %s', role);

@@ -117,7 +117,7 @@ BEGIN
   COMMENT ON COLUMN tracardi.event.context IS 'where it happened (page, screen, ...): a JSON object';
   COMMENT ON COLUMN tracardi.event.tags IS 'labels';
   COMMENT ON COLUMN tracardi.event.valid IS 'false: it failed a check of its type; see errors';
-  COMMENT ON COLUMN tracardi.event.errors IS 'what was wrong with it: {"schema": [{"path", "message", "schema"}]}, empty when nothing was';
+  COMMENT ON COLUMN tracardi.event.errors IS 'what was wrong with it: {"schema": [{"path", "message", "schema"}]}; and what could not be mapped to its profile: {"mapping": [{"path", "message"}]}; empty when nothing was';
   COMMENT ON COLUMN tracardi.event.xact IS 'the transaction that stored it';
   COMMENT ON COLUMN tracardi.event.journey_state IS 'where on the customer''s journey its type stands (tracardi.event_type)';
 
@@ -166,6 +166,10 @@ BEGIN
       updated_at timestamptz NOT NULL DEFAULT pg_catalog.now()
     );
   END IF;
+  IF NOT EXISTS (SELECT FROM pg_catalog.pg_attribute
+                 WHERE attrelid = 'tracardi.profile'::regclass AND attname = 'fields' AND NOT attisdropped) THEN
+    ALTER TABLE tracardi.profile ADD COLUMN fields jsonb NOT NULL DEFAULT '{}';
+  END IF;
   COMMENT ON TABLE tracardi.profile IS 'who did it: one row a person';
   COMMENT ON COLUMN tracardi.profile.id IS 'the profile''s id: a UUIDv7, or from a trusted source the client''s UUID or tracardi.id of its text';
   COMMENT ON COLUMN tracardi.profile.external_id IS 'the id as the client wrote it, when that was not a UUID';
@@ -179,6 +183,7 @@ BEGIN
   COMMENT ON COLUMN tracardi.profile.first_seen_at IS 'time of the first event';
   COMMENT ON COLUMN tracardi.profile.last_seen_at IS 'time of the last event; may lag by tracardi.last_seen_lag';
   COMMENT ON COLUMN tracardi.profile.created_at IS 'when the row was made';
+  COMMENT ON COLUMN tracardi.profile.fields IS 'which event last set which field: {path: [the event''s time, its id]}';
   COMMENT ON COLUMN tracardi.profile.updated_at IS 'when the row was changed for more than last_seen_at';
 
   IF pg_catalog.to_regclass('tracardi.profile_alias') IS NULL THEN
@@ -453,6 +458,8 @@ BEGIN
   INSERT INTO tracardi.event_source (id, name, description, bridges, static_profile_id) VALUES
     ('sql', 'SQL', 'events that SQL tracks: the default of tracardi.track(event_type, properties)', '{sql}', true)
   ON CONFLICT DO NOTHING;
+
+  PERFORM tracardi.make_predefined_types();
 
   -- From here on rows of data tables are written: as their owner, for its triggers must not run with the caller's rights.
   known_types := COALESCE((SELECT system_types FROM tracardi.instance), '{}');

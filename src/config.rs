@@ -7,6 +7,7 @@ use crate::error::{Code, Refusal};
 use crate::event::Kind;
 use crate::event_type::{Check, EventType, Target};
 use crate::jsonb::Value;
+use crate::mapping::{FieldType, Fields, Mapping};
 use crate::pg::{self, ActAs, Connection, Jsonb, Plan};
 use crate::reshape::Template;
 use crate::schema::Schema;
@@ -29,6 +30,8 @@ pub struct Config {
     sources: HashMap<String, Rc<Source>>,
     /// Those about which something is special.
     event_types: HashMap<String, EventType>,
+    /// What is known of profiles' fields.
+    pub fields: Fields,
     /// Each schema of these by its bytes, compiled as far as it was used.
     schemas: HashMap<Vec<u8>, Rc<Schema>>,
     system_events: HashMap<String, bool>,
@@ -166,10 +169,11 @@ pub fn current() -> Result<Rc<Config>, Refusal> {
     }
 }
 
-const RELATIONS: [&str; 17] = [
+const RELATIONS: [&str; 19] = [
     "ephemeral_event",
     "event",
     "event_key",
+    "event_mapping",
     "event_rejected",
     "event_schema",
     "event_source",
@@ -180,6 +184,7 @@ const RELATIONS: [&str; 17] = [
     "merge_salt",
     "profile",
     "profile_alias",
+    "profile_field",
     "session",
     "system_event",
     "workflow",
@@ -202,10 +207,10 @@ thread_local! {
     ) };
     static TYPES: Plan = const { Plan::new(
         "SELECT type, ephemeral, pg_catalog.to_jsonb(tags), journey_state, schema,
-                on_invalid OPERATOR(pg_catalog.=) 'reject', reshape
+                on_invalid OPERATOR(pg_catalog.=) 'reject', reshape, returning_journey_state
          FROM tracardi.event_type
          WHERE ephemeral OR tags OPERATOR(pg_catalog.<>) '{}' OR journey_state IS NOT NULL OR schema IS NOT NULL
-            OR reshape IS NOT NULL",
+            OR reshape IS NOT NULL OR returning_journey_state IS NOT NULL",
         &[],
     ) };
     static SCHEMAS: Plan = const { Plan::new(
@@ -217,6 +222,16 @@ thread_local! {
     static POINTS: Plan = const { Plan::new(
         "SELECT event_type, source_id, pg_catalog.array_to_string(properties, E'\\n') FROM tracardi.identification_point
          WHERE enabled",
+        &[],
+    ) };
+    static MAPPINGS: Plan = const { Plan::new(
+        "SELECT event_type, profile_path, operation, source, value, condition FROM tracardi.event_mapping
+         WHERE enabled ORDER BY event_type, ordinal, profile_path COLLATE pg_catalog.\"C\"",
+        &[],
+    ) };
+    static FIELDS: Plan = const { Plan::new(
+        "SELECT path, type, pg_catalog.to_jsonb(event_types) FROM tracardi.profile_field
+         WHERE type IS NOT NULL OR event_types IS NOT NULL",
         &[],
     ) };
     static WORKFLOWS: Plan = const { Plan::new(
@@ -270,6 +285,7 @@ fn load(compiled: &HashMap<Vec<u8>, Rc<Schema>>) -> Result<Config, Refusal> {
         adopted,
         sources: HashMap::new(),
         event_types: HashMap::new(),
+        fields: Fields::default(),
         schemas: HashMap::new(),
         system_events: HashMap::new(),
         event: relation("event")?.0,
@@ -296,6 +312,7 @@ fn load(compiled: &HashMap<Vec<u8>, Rc<Schema>>) -> Result<Config, Refusal> {
         config.sources.insert(id, Rc::new(source));
     }
     load_types(&mut config, &latest(&TYPES), &latest(&SCHEMAS), compiled);
+    load_mappings(&mut config, &latest(&MAPPINGS), &latest(&FIELDS));
     let rows = latest(&SYSTEM_EVENTS);
     for row in 0..rows.processed {
         config.system_events.insert(rows.get(row, 0).unwrap_or_default(), rows.get(row, 1).unwrap_or(false));
@@ -362,6 +379,8 @@ fn load_types(
             journey_state: types.get(row, 3),
             schemas: own.into_iter().collect(),
             reshape: types.get(row, 6).map(|template: Jsonb<'_>| Template::read(template.copy())),
+            returning_journey_state: types.get(row, 7),
+            mappings: Vec::new(),
         };
         config.event_types.insert(types.get(row, 0).unwrap_or_default(), event_type);
     }
@@ -374,6 +393,23 @@ fn load_types(
             rejects: checks.get(row, 4).unwrap_or(false),
             schema: schema(jsonb),
         });
+    }
+}
+
+fn load_mappings(config: &mut Config, mappings: &pg::Rows<'_>, fields: &pg::Rows<'_>) {
+    for row in 0..mappings.processed {
+        if let (Some(event_type), Some(mapping)) = (mappings.get::<String>(row, 0), Mapping::of_row(mappings, row, 1)) {
+            config.event_types.entry(event_type).or_default().mappings.push(mapping);
+        }
+    }
+    for row in 0..fields.processed {
+        let Some(path) = fields.get::<String>(row, 0) else { continue };
+        if let Some(event_types) = fields.get(row, 2) {
+            config.fields.locks.push((path.clone(), strings(Some(event_types))));
+        }
+        if let Some(field_type) = fields.get(row, 1).and_then(FieldType::read) {
+            config.fields.types.insert(path, field_type);
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::pg::{self, ActAs, Connection, FromDatum, Jsonb};
 use crate::source::Bridge;
 use crate::time::{self, Timestamp};
 use crate::track::{self, Call, Retry};
-use crate::{answer, config, event_type, http, merge, reject};
+use crate::{answer, config, event_type, http, mapping, merge, reject};
 use pgrx::pg_sys::{self, Datum};
 use uuid::Uuid;
 
@@ -105,6 +105,7 @@ sql_function!(tracardi_api_tracker, pg_finfo_tracardi_api_tracker, http::tracker
 sql_function!(tracardi_api_health, pg_finfo_tracardi_api_health, http::health);
 sql_function!(tracardi_check_event, pg_finfo_tracardi_check_event, check_event);
 sql_function!(tracardi_check_event_type, pg_finfo_tracardi_check_event_type, check_event_type);
+sql_function!(tracardi_check_event_mapping, pg_finfo_tracardi_check_event_mapping, check_event_mapping);
 sql_function!(tracardi_parse_time, pg_finfo_tracardi_parse_time, parse_time);
 sql_function!(tracardi_configuration_changed, pg_finfo_tracardi_configuration_changed, configuration_changed);
 
@@ -299,6 +300,24 @@ fn check_event_type(args: &Args) -> Result<Given, Refusal> {
     }
     if let Some(template) = row.get::<Jsonb<'_>>(row.column(c"reshape")) {
         event_type::check_reshape(name, template.copy())?;
+    }
+    Ok(Given::Datum(row.into_datum()))
+}
+
+/// `tracardi.check_event_mapping()`, a row trigger of `event_mapping` and `profile_field`
+fn check_event_mapping(args: &Args) -> Result<Given, Refusal> {
+    // SAFETY: the call information is PostgreSQL's own.
+    let row = unsafe { pg::TriggerRow::of_call(args.0) }.ok_or_else(|| not_by_trigger("check_event_mapping"))?;
+    let text = |name| row.get::<&str>(row.column(name));
+    match text(c"profile_path") {
+        Some(profile_path) => {
+            let value = row.get::<Jsonb<'_>>(row.column(c"value")).map(Jsonb::copy);
+            let operation = text(c"operation").unwrap_or_default();
+            let event_type = text(c"event_type").unwrap_or_default();
+            mapping::check(event_type, profile_path, operation, text(c"source"), value)?;
+        }
+        // A null is refused by its column.
+        None => text(c"path").map_or(Ok(()), mapping::check_field)?,
     }
     Ok(Given::Datum(row.into_datum()))
 }

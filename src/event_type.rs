@@ -3,6 +3,7 @@
 use crate::config::Config;
 use crate::error::{Code, Path, Refusal, truncated};
 use crate::jsonb::{Json, Value, root};
+use crate::mapping::Mapping;
 use crate::pg::{self, Varlena};
 use crate::reshape::{Shape, Template};
 use crate::schema::{Problem, Reason, Schema};
@@ -17,9 +18,13 @@ pub struct EventType {
     pub ephemeral: bool,
     pub tags: Vec<String>,
     pub journey_state: Option<String>,
+    /// That of a visitor who came back.
+    pub returning_journey_state: Option<String>,
     /// The type's own schema, then the others in the order of their names.
     pub schemas: Vec<Check>,
     pub reshape: Option<Result<Template, Problem>>,
+    /// What its events set of their profile, in this order.
+    pub mappings: Vec<Mapping>,
 }
 
 /// A schema, and when it is for an event.
@@ -117,7 +122,8 @@ impl Check {
 }
 
 impl Subject<'_> {
-    fn document(&self) -> Datum {
+    /// What conditions and templates read: `{type, source, properties, context, tags}`.
+    pub fn document(&self) -> Datum {
         let (properties, context) = (object(self.properties), object(self.context));
         let document = Json::object([
             ("type", Json::string(self.event_type)),
@@ -131,7 +137,7 @@ impl Subject<'_> {
 }
 
 /// Whether a condition holds: its first item if that is a boolean, else whether there is one that is not null.
-fn holds(condition: &Varlena, document: Datum) -> bool {
+pub fn holds(condition: &Varlena, document: Datum) -> bool {
     match pg::query_first(document, condition).map(pg::Jsonb::root) {
         Some(Value::Bool(holds)) => holds,
         Some(Value::Null) | None => false,

@@ -46,6 +46,8 @@ thread_local! {
                               WHERE p.id = ANY ($2) AND e.value <> 'null' GROUP BY e.key) i),
            consents = (SELECT coalesce(jsonb_object_agg(e.key, e.value ORDER BY p.updated_at, p.id), '{}')
                        FROM tracardi.profile p, jsonb_each(p.consents) e WHERE p.id = ANY ($2)),
+           fields = (SELECT coalesce(jsonb_object_agg(e.key, e.value ORDER BY p.updated_at, p.id), '{}')
+                     FROM tracardi.profile p, jsonb_each(p.fields) e WHERE p.id = ANY ($2)),
            segments = (SELECT coalesce(array_agg(DISTINCT s.name ORDER BY s.name), '{}')
                        FROM tracardi.profile p, unnest(p.segments) s (name) WHERE p.id = ANY ($2)),
            visit_count = m.visit_count, first_seen_at = m.first_seen_at, last_seen_at = m.last_seen_at

@@ -9,7 +9,9 @@ use crate::http::Visitor;
 use crate::id;
 use crate::identify::Keys;
 use crate::identity::{self, Claim, Identity};
+use crate::journey;
 use crate::jsonb::Value;
+use crate::mapping;
 use crate::payload::{Options, Payload, RawEvent};
 use crate::pg::{self, ActAs, Arg, Connection, Plan};
 use crate::read::Read;
@@ -22,6 +24,7 @@ use crate::time::{Clock, Timestamp};
 use crate::visit::{self, Announcement, VISIT_ENDED};
 use crate::workflow::{self, Matches, Stage};
 use pgrx::pg_sys::{INT8OID, OIDOID};
+use std::collections::HashSet;
 use uuid::Uuid;
 
 /// A payload, and how it came.
@@ -132,7 +135,7 @@ pub fn track(mut call: Call<'_>) -> Result<Option<Response>, Refusal> {
     let answered_profile = || answered_profile(&connection, payload, &identity, guarded);
     let types: Vec<&str> = events.iter().filter(|read| is_stored(read)).map(|read| &*read.event.event_type).collect();
     let announcements = visit::announce(&config, &identity, &types);
-    let rows = lay_out(&events, &times, &announcements, arrival)?;
+    let mut rows = lay_out(&events, &times, &announcements, arrival)?;
     let profile_less = is_profile_less(payload, &Options::default());
     let common = Common {
         source_id: payload.source_id,
@@ -140,9 +143,25 @@ pub fn track(mut call: Call<'_>) -> Result<Option<Response>, Refusal> {
         profile_id: identity.profile.as_ref().filter(|_| !profile_less).map(|profile| profile.id),
         received_at: arrival,
     };
+    journey::settle(&connection, &config, common.profile_id, &mut rows);
+    let locked = mapping::lock(&connection, &config, &rows, common.profile_id);
+    let map = |rows: &[Row<'_>], before: &HashSet<Uuid>| {
+        locked.as_ref().map(|locked| (locked, mapping::map(&config, payload.source_id, rows, locked, before)))
+    };
+    let mapped = map(&rows, &HashSet::new());
+    for (place, faults) in mapped.iter().flat_map(|(_, mapped)| &mapped.errors) {
+        rows[*place].errors = faults;
+    }
     let matches = Matches::find(&config, payload.source_id, &rows);
     let stored = store::insert(&connection, &rows, &common, keyed, !matches.is_empty());
     warnings.extend(events.iter().filter(|read| stored.before.contains(&read.id)).map(|read| duplicate(&read.event)));
+
+    // What was stored before told its profile then.
+    let again = if stored.before.is_empty() { None } else { map(&rows, &stored.before) };
+    if let Some((locked, mapped)) = again.as_ref().or(mapped.as_ref()) {
+        mapping::write(&connection, locked, mapped, arrival);
+        errors.extend(mapped.issues.iter().cloned());
+    }
 
     let stage = Stage {
         connection: &connection,

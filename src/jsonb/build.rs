@@ -28,6 +28,8 @@ impl From<Unwritable> for Refusal {
 pub enum Json<'a> {
     Null,
     Integer(u32),
+    /// A `numeric`'s bytes, header included.
+    Number(Vec<u8>),
     String(Cow<'a, str>),
     /// Pairs in any order; of equal keys the last one counts.
     Object(Vec<(Cow<'a, str>, Json<'a>)>),
@@ -85,6 +87,11 @@ impl<'a> Json<'a> {
             Json::Integer(number) => {
                 pad(out)?;
                 put(out, &numeric(number))?;
+                NUMERIC
+            }
+            Json::Number(bytes) => {
+                pad(out)?;
+                put(out, &bytes)?;
                 NUMERIC
             }
             Json::Copy(Value::Number(bytes)) => {

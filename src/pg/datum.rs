@@ -125,7 +125,7 @@ fn allocate(size: usize) -> *mut u8 {
 }
 
 /// A copy in the current memory context.
-fn copy(bytes: &[u8]) -> Datum {
+pub(super) fn copy(bytes: &[u8]) -> Datum {
     let memory = allocate(bytes.len());
     // SAFETY: there is room for the bytes.
     unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), memory, bytes.len()) };
@@ -209,6 +209,13 @@ unsafe fn varlena_bytes<'a>(pointer: *mut pg_sys::varlena) -> &'a [u8] {
 /// A value of any type that is stored as bytes, whole: copied out of the server's memory.
 pub struct Varlena(Vec<u8>);
 
+impl Varlena {
+    /// Header included.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.0
+    }
+}
+
 impl<'a> FromDatum<'a> for Varlena {
     unsafe fn from_datum(datum: Datum) -> Self {
         // SAFETY: the caller's promise; detoasting gives a varlena with a four-byte header, which is copied with it.
@@ -264,6 +271,12 @@ impl<'a> FromDatum<'a> for Timestamp {
 impl<'a> FromDatum<'a> for bool {
     unsafe fn from_datum(datum: Datum) -> Self {
         datum.value() as u8 != 0
+    }
+}
+
+impl<'a> FromDatum<'a> for i32 {
+    unsafe fn from_datum(datum: Datum) -> Self {
+        datum.value() as i32
     }
 }
 

@@ -10,6 +10,7 @@ mod datum;
 mod direct;
 mod invalidation;
 mod jsonpath;
+pub mod numeric;
 mod setting;
 mod spi;
 mod subtransaction;

@@ -4,7 +4,7 @@
 
 server=$WORKDIR/server
 tables='event event_key profile profile_alias merge_key merge_salt session event_rejected workflow_failure instance'
-configuration='event_source event_type event_schema system_event workflow identification_point'
+configuration='event_source event_type event_schema event_mapping profile_field system_event workflow identification_point'
 
 query() { "$PG_BINDIR/psql" -XAtq -v ON_ERROR_STOP=1 "$@"; }
 
@@ -55,6 +55,9 @@ SELECT tracardi.create_event_type('purchase', schema => '{"properties": {"price"
   tags => '{sale,"a, b"}', journey_state => 'purchase', retention => '1 year', reshape => '{"context": {"price": "$.properties.price"}}');
 INSERT INTO tracardi.event_schema (name, event_type, target, schema, condition, on_invalid)
 VALUES ('no jokes', 'purchase', 'properties', '{"not": {"required": ["joke"]}}', '$.properties.joke ? (@ like_regex "^h\\w+")', 'reject');
+SELECT tracardi.create_event_mapping('Purchase', 'traits."total, in all"', 'properties.price', '+', '0.50', '$.properties.price > 1', 3, E'two\nlines');
+INSERT INTO tracardi.profile_field (path, type, event_types) VALUES ('traits.tier', 'text', '{"a b",c}');
+UPDATE tracardi.event_mapping SET enabled = false WHERE event_type = 'sign-in' AND profile_path = 'primary_id';
 SELECT tracardi.create_event_view('purchase');
 INSERT INTO tracardi.system_event (type) VALUES ('stock-empty');
 UPDATE tracardi.system_event SET enabled = false WHERE type = 'session-opened';
@@ -160,7 +163,7 @@ for owner in postgres dump_owner; do
   query -d original -c 'DROP VIEW purchase'
   definitions=()
   for table in $tables; do definitions+=(-t "tracardi.$table"); done
-  definitions+=(-t tracardi.person_event -t 'tracardi.event_*' -T tracardi.event_source -T tracardi.event_type -T tracardi.event_schema -T tracardi.workflow)
+  definitions+=(-t tracardi.person_event -t 'tracardi.event_*' -T tracardi.event_source -T tracardi.event_type -T tracardi.event_schema -T tracardi.event_mapping -T tracardi.workflow)
   text original -s "${definitions[@]}" >"$WORKDIR/before.definitions"
   rows original $tables >"$WORKDIR/before.rows"
   query -d original -c 'SET client_min_messages = warning; DROP EXTENSION tracardi CASCADE'

@@ -1,5 +1,8 @@
 -- Identification points: profiles of one person become one, in the call that tells so.
 SELECT test.reset();
+-- Identification alone: the predefined types would set fields of their own.
+DELETE FROM tracardi.event_mapping;
+DELETE FROM tracardi.event_type WHERE type = 'sign-in';
 SELECT tracardi.create_identification_point('sign-in', 'Sign In', '{email.main, identifier.pk}'),
        tracardi.create_identification_point('order', 'order', '{email.main, phone}', source_id => 'shop', description => 'from the shop alone');
 SELECT name, event_type, properties, source_id, description, enabled FROM tracardi.identification_point ORDER BY name;

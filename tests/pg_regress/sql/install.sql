@@ -44,6 +44,8 @@ BEGIN
   DELETE FROM tracardi.event_source;
   DELETE FROM tracardi.event_type;
   DELETE FROM tracardi.event_schema;
+  DELETE FROM tracardi.event_mapping;
+  DELETE FROM tracardi.profile_field;
   UPDATE tracardi.system_event SET enabled = true WHERE NOT enabled;
   PERFORM tracardi.setup(search_path => '"$user", public');
   PERFORM tracardi.create_source('web');
