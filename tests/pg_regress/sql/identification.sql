@@ -112,6 +112,8 @@ SELECT * FROM test.sign_in('s7', '{"pk": 78}');
 SELECT test.profile(id) AS profile, primary_id FROM tracardi.profile ORDER BY id;
 
 -- What its type reshapes tells by its new form; an event that is not valid tells nothing.
+DELETE FROM tracardi.event_mapping;
+DELETE FROM tracardi.event_type WHERE type = 'sign-in';
 SELECT tracardi.create_event_type('sign-in', schema => '{"properties": {"email": {"type": "string"}}}', reshape => '{"properties": {"email": "$.properties.email", "pk": "$.properties.number"}}');
 SELECT a.profile FROM test.answer(tracardi.track('{"source": {"id": "web"}, "events": [{"type": "sign-in", "properties": {"email": "new@example.com", "number": "K-77", "pk": "other"}}]}')) a;
 SELECT a.profile, a.errors FROM test.answer(tracardi.track('{"source": {"id": "web"}, "events": [{"type": "sign-in", "properties": {"email": 1, "pk": "k-77"}}]}')) a;
