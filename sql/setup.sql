@@ -190,9 +190,12 @@ BEGIN
     CREATE TABLE tracardi.profile_alias (
       id uuid NOT NULL CONSTRAINT profile_alias_pkey PRIMARY KEY,
       profile_id uuid NOT NULL,
-      created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
-      settled boolean NOT NULL DEFAULT false
+      created_at timestamptz NOT NULL DEFAULT pg_catalog.now()
     );
+  END IF;
+  IF NOT EXISTS (SELECT FROM pg_catalog.pg_attribute
+                 WHERE attrelid = 'tracardi.profile_alias'::regclass AND attname = 'settled' AND NOT attisdropped) THEN
+    ALTER TABLE tracardi.profile_alias ADD COLUMN settled boolean NOT NULL DEFAULT false;
   END IF;
   COMMENT ON TABLE tracardi.profile_alias IS 'every other id of a profile: an old id resolves for ever';
   COMMENT ON COLUMN tracardi.profile_alias.id IS 'the other id';

@@ -222,7 +222,7 @@ const TELLS_NOTHING: [&str; 7] = ["", "null", "undefined", "anonymous", "none", 
 /// The normalised value, if it can tell who somebody is.
 fn telling(written: &str) -> Option<String> {
     let text = written.to_lowercase();
-    (!TELLS_NOTHING.contains(&&*text) && !too_long(&text)).then_some(text)
+    (!TELLS_NOTHING.contains(&&*text) && !too_long(written) && !too_long(&text)).then_some(text)
 }
 
 #[cfg(test)]
