@@ -20,6 +20,7 @@ web_start() {
   dir=$(realpath "$1")
   web_stop "$dir"
   cluster_psql "$(dirname "$PGHOST")" -q -d "$2" -o /dev/null <<'SQL'
+SET client_min_messages = warning;
 SELECT 'CREATE ROLE web_anon NOLOGIN' WHERE to_regrole('web_anon') IS NULL \gexec
 SELECT 'CREATE ROLE authenticator LOGIN NOINHERIT' WHERE to_regrole('authenticator') IS NULL \gexec
 GRANT web_anon TO authenticator;
