@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::error::{Code, Refusal};
 use crate::id::too_long;
 use crate::identity::{self, Profile};
-use crate::jsonb::{Json, Value, root};
+use crate::jsonb::{Value, root};
 use crate::merge;
 use crate::pg::{self, Arg, Connection, Plan};
 use crate::settings;
@@ -211,7 +211,7 @@ fn at<'a>(properties: &'a [u8], path: &str) -> Value<'a> {
 fn written(value: Value<'_>) -> Option<String> {
     match value {
         Value::String(text) => Some(text.trim().to_owned()),
-        Value::Number(_) => Some(pg::jsonb_text(Json::Copy(value))),
+        Value::Number(_) => Some(crate::json::text(value)),
         _ => None,
     }
 }
@@ -228,6 +228,7 @@ fn telling(written: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::jsonb::Json;
     use proptest::prelude::*;
 
     proptest! {
