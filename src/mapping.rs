@@ -36,6 +36,9 @@ pub struct Mapping {
     condition: Option<Varlena>,
 }
 
+/// A field's keys, and the same as text.
+type Named<'m> = (Cow<'m, [String]>, Cow<'m, str>);
+
 /// What is done with the field.
 #[derive(Clone, Debug, PartialEq)]
 enum Operation {
@@ -115,7 +118,7 @@ impl Mapping {
     }
 
     /// The field that an event sets: its keys and its text. None: the event does not say which.
-    fn field(&self, event: &Event<'_>) -> Result<Option<(Cow<'_, [String]>, Cow<'_, str>)>, String> {
+    fn field(&self, event: &Event<'_>) -> Result<Option<Named<'_>>, String> {
         if let Some((keys, text)) = &self.fixed {
             return Ok(Some((keys.into(), text.into())));
         }
@@ -226,8 +229,11 @@ pub struct Mapped {
     /// The same as it is stored, by places of events: JSON objects' bytes.
     pub errors: Vec<(usize, Vec<u8>)>,
     /// The columns that changed, and `fields`.
-    changes: Option<(Vec<(String, Change)>, Vec<u8>)>,
+    changes: Option<Changes>,
 }
+
+/// By column, and `fields`.
+type Changes = (Vec<(String, Change)>, Vec<u8>);
 
 enum Change {
     PrimaryId(Option<String>),
