@@ -47,7 +47,7 @@ tablespace              | direct | ALTER TABLE tracardi.THIS SET TABLESPACE else
 unlogged partition      | direct | ALTER TABLE tracardi.HISTORY SET UNLOGGED
 replica identity        | direct | ALTER TABLE tracardi.event REPLICA IDENTITY FULL; ALTER TABLE tracardi.session REPLICA IDENTITY FULL
 rights taken away       | -      | REVOKE INSERT ON tracardi.event FROM events
-another type            | sql    | ALTER TABLE tracardi.event ALTER source_id TYPE varchar(200)
+another type            | sql    | DROP VIEW tracardi.person_event; ALTER TABLE tracardi.event ALTER source_id TYPE varchar(200)
 sessions: column, check | direct | ALTER TABLE tracardi.session ADD n int DEFAULT 3, ADD CHECK (last_seen_at < 'MONTH'), ADD noted text
 sessions: trigger       | direct | CREATE FUNCTION public.t() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO public.log VALUES (TG_TABLE_NAME || TG_OP); RETURN NEW; END'; CREATE TRIGGER t AFTER INSERT OR UPDATE ON tracardi.session FOR EACH ROW EXECUTE FUNCTION public.t()
 sessions: row security  | direct | ALTER TABLE tracardi.session ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; CREATE POLICY p ON tracardi.session USING (external_id LIKE '%1%') WITH CHECK (true)
