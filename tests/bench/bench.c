@@ -574,6 +574,7 @@ static void run_case(PGconn *admin, const Case *c, double seconds) {
     reset(admin, KNOWN);
   }
   if (c->setup) query(admin, c->setup);
+  if (c->big) query(admin, "VACUUM ANALYZE"), query(admin, "CALL bench.wake(10000)");
   settle(admin);
   long stored[2], expected[2];
   count_events(admin, expected);

@@ -79,6 +79,18 @@ BEGIN
 END
 $$;
 
+-- Of many known visitors, those that are there now: they were seen in the last minute, and only they send events.
+CREATE PROCEDURE bench.wake(visitors int) LANGUAGE plpgsql AS $$
+BEGIN
+  DELETE FROM bench.visitor WHERE n NOT IN (SELECT n FROM bench.visitor ORDER BY random() LIMIT visitors);
+  UPDATE bench.profile p SET last_seen_at = now() - random() * '1 minute'::interval FROM bench.visitor v WHERE p.id = v.profile_id;
+  UPDATE bench.session s SET last_seen_at = p.last_seen_at
+  FROM bench.visitor v JOIN bench.profile p ON p.id = v.profile_id WHERE s.id = v.session_id;
+  UPDATE tracardi.profile t SET last_seen_at = p.last_seen_at FROM bench.profile p JOIN bench.visitor v ON v.profile_id = p.id WHERE t.id = p.id;
+  UPDATE tracardi.session t SET last_seen_at = s.last_seen_at FROM bench.session s JOIN bench.visitor v ON v.session_id = s.id WHERE t.id = s.id;
+END
+$$;
+
 -- ---- By hand -------------------------------------------------------------------------------------------------------
 
 -- What is seldom due: a visitor that is new, that came back, or that was last seen a minute ago.
