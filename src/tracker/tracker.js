@@ -43,7 +43,9 @@
   let failures = 0;
   let sequence = 0;
   let earliest = 0;                    // not before: the server had no answer
-  let busy, again, timer, due, known;  // known: a session that the server has answered for
+  let busy, again, timer, due;
+  let known;                           // a session that the server has answered for
+  let made;                            // a session that this tab made, until then
 
   // ---- What the browser keeps ---------------------------------------------------------------------------------------
 
@@ -80,10 +82,12 @@
     return hex.replace(/(.{8})(.{4}).(.{3}).(.{3})(.{12})/, '$1-$2-7$3-' + '89ab'[bytes[0] & 3] + '$4-$5');
   }
 
+  function current() {
+    return (document.cookie.match('(?:^|; )' + SESSION + '=([^;]*)') || [])[1];
+  }
   // Each use keeps the session for another half an hour.
   function session() {
-    const found = document.cookie.match('(?:^|; )' + SESSION + '=([^;]*)');
-    const id = found ? found[1] : uuid();
+    const id = current() || (made = uuid());
     cookie(id, SESSION_SECONDS);
     return id;
   }
@@ -228,10 +232,12 @@
       const entry = attempt(() => JSON.parse(text));
       if (!entry) return drop(key);
       const size = new Blob([text]).size;
-      const group = entry.session + JSON.stringify(entry.utm);
+      // Tabs that open together make a session each: the last one is everybody's.
+      const session = entry.session === made && current() || entry.session;
+      const group = session + JSON.stringify(entry.utm);
       let batch = found[found.length - 1];
       if (!batch || alone || batch.group !== group || batch.size + size > BYTES) {
-        found.push(batch = { group, size: 2000, keys: [], events: [], session: entry.session, utm: entry.utm });
+        found.push(batch = { group, size: 2000, keys: [], events: [], session, utm: entry.utm });
       }
       batch.size += size;
       batch.keys.push(key);
@@ -359,6 +365,7 @@
       put(PROFILE, profile);
       known = batch.session;
     }
+    made = 0;
     (answer.errors || []).forEach((error) => console.warn('tracardi: ' + error.message, error));
     if (setting.ux !== 'off') (answer.ux || []).forEach(append);
     if ((answer.ux || []).length) emit('ux', answer.ux);

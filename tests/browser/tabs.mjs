@@ -1,10 +1,33 @@
 // Two tabs share the queue, the session and the profile, and neither lose nor double what they send; a page closed in the middle.
-import { SHOP, check, counts, done, expect, query, queued, shop, sleep, until, visitor } from '../lib/browser.mjs';
+import { randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { SHOP, SHOP_DIR, SHOP_URL, check, counts, done, expect, query, queued, shop, sleep, until, visitor } from '../lib/browser.mjs';
 
 const browser = await (await visitor()).open();
 const [one, two] = await Promise.all([shop(browser), shop(browser)]);
 const session = await one.evaluate(() => tracker.session);
 expect('one session', await two.evaluate(() => tracker.session), session);
+
+// Tabs that open at the same moment make a session each, and the last one's is everybody's, also for the events of the others.
+const other = await visitor();
+const together = await other.open();
+writeFileSync(`${SHOP_DIR}/blank.html`, '<!DOCTYPE html><title>Blank</title><link rel=icon href="data:,">');
+const gate = await together.newPage();
+await gate.goto(`${SHOP_URL}/blank.html`);
+await gate.evaluate(() => new Promise((held) => {
+  navigator.locks.request('tracardi-queue/shop/', () => new Promise((open) => { window.open_gate = open; held(); }));
+}));
+const early = await shop(together);
+const theirs = randomUUID();
+await early.evaluate((id) => {
+  tracker.track('early');
+  document.cookie = `tracardi-session-id=${id}; path=/`;
+  tracker.track('late');
+}, theirs);
+await gate.evaluate(() => window.open_gate());
+await until('together: sent', async () => await queued(early) === 0);
+expect('together: in one session', counts(theirs), { 'page-view': 1, early: 1, late: 1 });
+await together.close();
 
 // Both at once, as fast as they can.
 const send = (page, name) => page.evaluate(async (name) => {
