@@ -32,9 +32,9 @@ BEGIN
   EXECUTE pg_catalog.format('GRANT SELECT ON tracardi.event, tracardi.person_event, tracardi.profile, tracardi.profile_alias, tracardi.session, '
     'tracardi.event_rejected, tracardi.workflow_failure, tracardi.event_source, tracardi.event_type, '
     'tracardi.event_schema, tracardi.event_mapping, tracardi.profile_field, tracardi.system_event, tracardi.workflow, '
-    'tracardi.identification_point TO %s', role);
+    'tracardi.identification_point, tracardi.segment TO %s', role);
   EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION tracardi.id(text), tracardi.event_id(text, text), '
-    'tracardi.normalize_type(text), tracardi.parse_time(text), tracardi.check_event(text, jsonb, jsonb), '
+    'tracardi.normalize_type(text), tracardi.parse_time(text), tracardi.holds(jsonb, jsonpath), tracardi.check_event(text, jsonb, jsonb), '
     'tracardi.check_setup(), tracardi.snake_case(text), tracardi.event_properties(text), tracardi.event_view_columns(text, regclass), '
     'tracardi.make_event_view(text, text, regclass), tracardi.create_event_view(text, text, text), '
     'tracardi.refresh_event_view(text, text, text) TO %s', role);
@@ -62,7 +62,7 @@ BEGIN
   PERFORM tracardi.grant_analyst(role);
   EXECUTE pg_catalog.format('GRANT INSERT, UPDATE, DELETE ON tracardi.event_source, tracardi.event_type, '
     'tracardi.event_schema, tracardi.event_mapping, tracardi.profile_field, tracardi.system_event, tracardi.workflow, '
-    'tracardi.identification_point TO %s', role);
+    'tracardi.identification_point, tracardi.segment TO %s', role);
   EXECUTE pg_catalog.format('GRANT UPDATE, DELETE ON tracardi.event_rejected, tracardi.workflow_failure TO %s', role);
   EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION tracardi.retry_rejected(uuid), '
     'tracardi.create_source(text, text, text, text[], boolean, boolean, boolean, text, text), tracardi.drop_source(text), '
@@ -70,11 +70,13 @@ BEGIN
     'tracardi.create_event_mapping(text, text, text, text, jsonb, jsonpath, int, text), tracardi.drop_event_mapping(text, text, int), '
     'tracardi.create_workflow(text, regproc, text, text, text[], jsonpath, text, interval, text, text), '
     'tracardi.drop_workflow(text), tracardi.create_identification_point(text, text, text[], text, text), '
-    'tracardi.drop_identification_point(text) TO %s', role);
+    'tracardi.drop_identification_point(text), tracardi.create_segment(text, jsonpath, text), tracardi.drop_segment(text) TO %s', role);
+  EXECUTE pg_catalog.format('GRANT EXECUTE ON PROCEDURE tracardi.refresh_segment(text, int) TO %s', role);
+  EXECUTE pg_catalog.format('GRANT UPDATE (segments) ON tracardi.profile TO %s', role);
 END
 $$;
 COMMENT ON FUNCTION tracardi.grant_admin(regrole) IS
-  'lets a role configure sources, event types, system events, workflows and identification points, and tend rejected events and failures';
+  'lets a role configure sources, event types, system events, workflows, identification points and segments, and tend rejected events and failures';
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA tracardi FROM PUBLIC;
 REVOKE ALL ON ALL PROCEDURES IN SCHEMA tracardi FROM PUBLIC;

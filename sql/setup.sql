@@ -350,6 +350,20 @@ BEGIN
     ALTER TABLE tracardi.ephemeral_event ENABLE ALWAYS TRIGGER "~~never_stored";
   END IF;
 
+  -- They run while there are segments (tracardi.switch_segments), after those of users; seen-times alone change none.
+  IF NOT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = 'tracardi.profile'::regclass AND tgname = '~~keep_segments') THEN
+    CREATE TRIGGER "~~keep_segments"
+      BEFORE INSERT OR UPDATE OF external_id, primary_id, data, traits, interests, consents, segments, visit_count ON tracardi.profile
+      FOR EACH ROW EXECUTE FUNCTION tracardi.keep_segments();
+    CREATE TRIGGER tell_segments
+      AFTER INSERT OR UPDATE ON tracardi.profile
+      FOR EACH ROW EXECUTE FUNCTION tracardi.tell_segments();
+    IF NOT EXISTS (SELECT FROM tracardi.segment) THEN
+      ALTER TABLE tracardi.profile DISABLE TRIGGER "~~keep_segments";
+      ALTER TABLE tracardi.profile DISABLE TRIGGER tell_segments;
+    END IF;
+  END IF;
+
   -- Each index and the query that it serves; the primary keys serve look-ups by id.
   -- the newest events: ORDER BY time DESC LIMIT n, and any span of time
   IF pg_catalog.to_regclass('tracardi.event_time_idx') IS NULL THEN
@@ -440,12 +454,14 @@ BEGIN
   IF data_owner <> current_user::regrole AND (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) THEN
     EXECUTE pg_catalog.format('GRANT CREATE ON SCHEMA tracardi TO %s', data_owner);
     EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION tracardi.check_setup(), tracardi.make_partitions(), '
-      'tracardi.make_partition(timestamptz), tracardi.move_history(bigint) TO %s', data_owner);
+      'tracardi.make_partition(timestamptz), tracardi.move_history(bigint), '
+      'tracardi.keep_segments(), tracardi.tell_segments() TO %s', data_owner);
     EXECUTE pg_catalog.format('GRANT EXECUTE ON PROCEDURE tracardi.maintain() TO %s', data_owner);
     IF former_owner <> data_owner AND former_owner <> current_user::regrole THEN
       EXECUTE pg_catalog.format('REVOKE CREATE ON SCHEMA tracardi FROM %s', former_owner);
       EXECUTE pg_catalog.format('REVOKE EXECUTE ON FUNCTION tracardi.check_setup(), tracardi.make_partitions(), '
-        'tracardi.make_partition(timestamptz), tracardi.move_history(bigint) FROM %s', former_owner);
+        'tracardi.make_partition(timestamptz), tracardi.move_history(bigint), '
+        'tracardi.keep_segments(), tracardi.tell_segments() FROM %s', former_owner);
       EXECUTE pg_catalog.format('REVOKE EXECUTE ON PROCEDURE tracardi.maintain() FROM %s', former_owner);
     END IF;
   END IF;
@@ -455,7 +471,9 @@ BEGIN
     ('session-opened', 'a session was made'),
     ('visit-started', 'a session was made, or came back after it had ended'),
     ('profile-merged', 'profiles turned out to be one person''s and became one'),
-    ('workflow-failed', 'a workflow failed for an event')
+    ('workflow-failed', 'a workflow failed for an event'),
+    ('segment-entered', 'a profile came to meet the condition of a segment'),
+    ('segment-left', 'a profile meets the condition of a segment no more')
   ON CONFLICT DO NOTHING;
   -- The default source of track(type, properties): static, so that an application's own ids are kept; not for HTTP.
   INSERT INTO tracardi.event_source (id, name, description, bridges, static_profile_id) VALUES

@@ -1,8 +1,11 @@
-//! What workflows answer: collected while `track()` runs, undone with whatever subtransaction fails.
+//! A running call of `track()`: what workflows answer, and what is to be told when it is done; undone with whatever
+//! subtransaction fails.
 
 use crate::error::{Code, Refusal, room};
 use crate::jsonb::{Json, Value, root};
 use crate::pg;
+use crate::segment::Change;
+use crate::settings;
 use std::borrow::Cow;
 use std::cell::RefCell;
 
@@ -20,6 +23,8 @@ struct Frame {
     open: bool,
     /// Each with the subtransaction that it was given in.
     parts: Vec<(u32, Part)>,
+    /// Likewise.
+    changes: Vec<(u32, Change)>,
 }
 
 thread_local! {
@@ -33,6 +38,7 @@ pub fn register() {
         FRAMES.with_borrow_mut(|frames| {
             for frame in frames {
                 frame.parts.retain(|(given_in, _)| *given_in < aborted);
+                frame.changes.retain(|(made_in, _)| *made_in < aborted);
             }
         });
     });
@@ -44,16 +50,24 @@ pub struct Answer {
 }
 
 impl Answer {
-    pub fn begin() -> Self {
-        FRAMES.with_borrow_mut(|frames| {
+    /// Errors: 54001 for calls in workflows of calls in workflows …
+    pub fn begin() -> Result<Self, Refusal> {
+        let answer = FRAMES.with_borrow_mut(|frames| {
             frames.push(Frame::default());
             Answer { depth: frames.len() }
-        })
+        });
+        if answer.depth > settings::workflow_depth() {
+            return Err(Refusal::new(Code::ERRCODE_STATEMENT_TOO_COMPLEX, "track() is nested too deep in workflows")
+                .detail(format!("The limit is {}.", settings::workflow_depth()))
+                .hint("A workflow's own events may call it again: give it an event type or a condition, or raise tracardi.workflow_depth."));
+        }
+        Ok(answer)
     }
 
-    /// How many calls of `track()` are running, one within the other.
-    pub fn depth(&self) -> usize {
-        self.depth
+    /// What profiles entered and left since this was asked last.
+    pub fn changes(&self) -> Vec<Change> {
+        let changes = with_frame(self.depth, |frame| std::mem::take(&mut frame.changes));
+        changes.into_iter().map(|(_, change)| change).collect()
     }
 
     /// Lets workflows answer while `run` runs.
@@ -84,6 +98,17 @@ impl Drop for Answer {
     fn drop(&mut self) {
         FRAMES.with_borrow_mut(|frames| frames.truncate(self.depth - 1));
     }
+}
+
+/// Has it told at the end of the innermost call that is running. `Err`: there is none.
+pub fn put_off(change: Change) -> Result<(), Change> {
+    FRAMES.with_borrow_mut(|frames| match frames.last_mut() {
+        Some(frame) => {
+            frame.changes.push((pg::subtransaction(), change));
+            Ok(())
+        }
+        None => Err(change),
+    })
 }
 
 fn with_frame<R>(depth: usize, change: impl FnOnce(&mut Frame) -> R) -> R {

@@ -8,7 +8,7 @@ use crate::pg::{self, ActAs, Connection, FromDatum, Jsonb};
 use crate::source::Bridge;
 use crate::time::{self, Timestamp};
 use crate::track::{self, Call, Retry};
-use crate::{answer, config, event_type, http, mapping, merge, reject};
+use crate::{answer, config, event_type, http, mapping, merge, reject, segment};
 use pgrx::pg_sys::{self, Datum};
 use uuid::Uuid;
 
@@ -107,6 +107,7 @@ sql_function!(tracardi_check_event, pg_finfo_tracardi_check_event, check_event);
 sql_function!(tracardi_check_event_type, pg_finfo_tracardi_check_event_type, check_event_type);
 sql_function!(tracardi_check_event_mapping, pg_finfo_tracardi_check_event_mapping, check_event_mapping);
 sql_function!(tracardi_parse_time, pg_finfo_tracardi_parse_time, parse_time);
+sql_function!(tracardi_tell_segments, pg_finfo_tracardi_tell_segments, tell_segments);
 sql_function!(tracardi_configuration_changed, pg_finfo_tracardi_configuration_changed, configuration_changed);
 
 fn run(call: Call<'_>) -> Result<Given, Refusal> {
@@ -327,6 +328,17 @@ fn not_by_trigger(function: &str) -> Refusal {
         Code::ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED,
         format!("tracardi.{function}() was not called by a trigger"),
     )
+}
+
+/// `tracardi.tell_segments()`, a row trigger of `profile`
+fn tell_segments(args: &Args) -> Result<Given, Refusal> {
+    // SAFETY: the call information is PostgreSQL's own.
+    let row = unsafe { pg::TriggerRow::of_call(args.0) }.ok_or_else(|| not_by_trigger("tell_segments"))?;
+    let segments = row.column(c"segments");
+    if let Some(profile) = row.get(row.column(c"id")) {
+        segment::tell(profile, row.before(segments).unwrap_or_default(), row.get(segments).unwrap_or_default())?;
+    }
+    Ok(Given::Void)
 }
 
 /// `tracardi.configuration_changed()`, a trigger

@@ -29,6 +29,7 @@ mod reject;
 mod reshape;
 mod response;
 mod schema;
+mod segment;
 mod settings;
 mod source;
 mod store;
@@ -51,7 +52,8 @@ extension_sql_file!("../sql/track.sql", name = "track", requires = ["maintain"])
 extension_sql_file!("../sql/event_view.sql", name = "event_view", requires = ["track"]);
 extension_sql_file!("../sql/workflow.sql", name = "workflow", requires = ["event_view"]);
 extension_sql_file!("../sql/identify.sql", name = "identify", requires = ["workflow"]);
-extension_sql_file!("../sql/api.sql", name = "api", requires = ["identify"]);
+extension_sql_file!("../sql/segment.sql", name = "segment", requires = ["identify"]);
+extension_sql_file!("../sql/api.sql", name = "api", requires = ["segment"]);
 extension_sql_file!("../sql/grant.sql", name = "grant", finalize);
 
 #[pg_guard]

@@ -17,7 +17,7 @@ use crate::pg::{self, ActAs, Arg, Connection, Plan};
 use crate::read::Read;
 use crate::reject::{self, Circumstances};
 use crate::response::Response;
-use crate::settings;
+use crate::segment;
 use crate::source::{self, Bots, Bridge};
 use crate::store::{self, Common};
 use crate::time::{Clock, Timestamp};
@@ -69,12 +69,7 @@ pub fn track(mut call: Call<'_>) -> Result<Option<Response>, Refusal> {
     if payload.events.is_empty() {
         return Ok(None);
     }
-    let answer = Answer::begin();
-    if answer.depth() > settings::workflow_depth() {
-        return Err(Refusal::new(Code::ERRCODE_STATEMENT_TOO_COMPLEX, "track() is nested too deep in workflows")
-            .detail(format!("The limit is {}.", settings::workflow_depth()))
-            .hint("A workflow's own events may call it again: give it an event type or a condition, or raise tracardi.workflow_depth."));
-    }
+    let answer = Answer::begin()?;
 
     let arrival = call.retry.map_or_else(pg::now, |retry| retry.received_at);
     let skew = match call.retry {
@@ -175,7 +170,8 @@ pub fn track(mut call: Call<'_>) -> Result<Option<Response>, Refusal> {
     if rows.iter().any(|row| row.kind == Kind::Ephemeral) {
         workflow::fire_triggers(&stage, &rows);
     }
-    let failed = workflow::run(&stage, &rows, &stored.tuples, &matches);
+    let mut failed = workflow::run(&stage, &rows, &stored.tuples, &matches);
+    failed.extend(segment::tell_all(&stage));
 
     match call.retry {
         Some(retry) => match refused.first() {

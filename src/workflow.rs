@@ -291,7 +291,6 @@ fn tell(stage: &Stage<'_>, workflow: usize, name: &str, row: &Row<'_>, failure: 
     if !stage.config.makes(FAILED) {
         return;
     }
-    let now = pg::now();
     let properties = pg::encode(Json::object([
         ("workflow", Json::string(name.to_owned())),
         ("code", Json::string(failure.code.clone())),
@@ -300,15 +299,28 @@ fn tell(stage: &Stage<'_>, workflow: usize, name: &str, row: &Row<'_>, failure: 
             Json::object([("id", Json::string(row.id.to_string())), ("type", Json::string(row.event_type.to_owned()))]),
         ),
     ]));
-    let (tags, journey_state) = visit::labels(stage.config, FAILED);
+    // Who failed at hearing of a failure is told already.
+    make(stage, FAILED, row.index, &properties, |other| other != workflow && !stage.deaf.borrow().contains(&other));
+}
+
+/// Makes a system event, and calls the workflows that match and may hear of it. Gives what failed.
+pub fn make(
+    stage: &Stage<'_>,
+    event_type: &str,
+    index: Option<usize>,
+    properties: &[u8],
+    hears: impl Fn(usize) -> bool,
+) -> Vec<Issue> {
+    let now = pg::now();
+    let (tags, journey_state) = visit::labels(stage.config, event_type);
     let told = [Row {
-        index: row.index,
+        index,
         id: crate::id::generate(now.unix_micros()),
         external_id: None,
-        event_type: FAILED,
+        event_type,
         kind: Kind::System,
         time: crate::time::Clock::new(now).take(1),
-        properties: &properties,
+        properties,
         context: &[],
         tags: &tags,
         valid: true,
@@ -316,9 +328,9 @@ fn tell(stage: &Stage<'_>, workflow: usize, name: &str, row: &Row<'_>, failure: 
         journey_state,
     }];
     let mut matches = Matches::find(stage.config, stage.common.source_id, &told);
-    matches.0.retain(|other, _| *other != workflow && !stage.deaf.borrow().contains(other));
+    matches.0.retain(|workflow, _| hears(*workflow));
     let stored = store::insert(stage.connection, &told, stage.common, false, !matches.is_empty());
-    run(stage, &told, &stored.tuples, &matches);
+    run(stage, &told, &stored.tuples, &matches)
 }
 
 thread_local! {

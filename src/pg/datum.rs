@@ -255,6 +255,16 @@ impl<'a> FromDatum<'a> for String {
     }
 }
 
+/// Of a text[]; elements that are null are left out.
+impl<'a> FromDatum<'a> for Vec<String> {
+    unsafe fn from_datum(datum: Datum) -> Self {
+        // SAFETY: the caller's promise.
+        let texts: Option<Vec<Option<String>>> =
+            unsafe { pgrx::FromDatum::from_polymorphic_datum(datum, false, pg_sys::TEXTARRAYOID) };
+        texts.unwrap_or_default().into_iter().flatten().collect()
+    }
+}
+
 impl<'a> FromDatum<'a> for Uuid {
     unsafe fn from_datum(datum: Datum) -> Self {
         // SAFETY: a uuid datum points to its sixteen bytes.

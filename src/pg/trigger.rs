@@ -83,6 +83,8 @@ impl Row {
 pub struct TriggerRow {
     relation: pg_sys::Relation,
     tuple: pg_sys::HeapTuple,
+    /// The row before the update.
+    before: Option<pg_sys::HeapTuple>,
 }
 
 impl TriggerRow {
@@ -97,12 +99,12 @@ impl TriggerRow {
             if data.is_null() || (*data).type_ != pg_sys::NodeTag::T_TriggerData {
                 return None;
             }
-            let tuple = match (*data).tg_event & pg_sys::TRIGGER_EVENT_OPMASK {
-                pg_sys::TRIGGER_EVENT_INSERT => (*data).tg_trigtuple,
-                pg_sys::TRIGGER_EVENT_UPDATE => (*data).tg_newtuple,
+            let (tuple, before) = match (*data).tg_event & pg_sys::TRIGGER_EVENT_OPMASK {
+                pg_sys::TRIGGER_EVENT_INSERT => ((*data).tg_trigtuple, None),
+                pg_sys::TRIGGER_EVENT_UPDATE => ((*data).tg_newtuple, Some((*data).tg_trigtuple)),
                 _ => return None,
             };
-            (!tuple.is_null()).then_some(TriggerRow { relation: (*data).tg_relation, tuple })
+            (!tuple.is_null()).then_some(TriggerRow { relation: (*data).tg_relation, tuple, before })
         }
     }
 
@@ -115,10 +117,19 @@ impl TriggerRow {
 
     /// A column's value, of the column's type. `None`: NULL, or no column.
     pub fn get<'r, T: FromDatum<'r>>(&'r self, column: Option<i32>) -> Option<T> {
+        self.value(self.tuple, column)
+    }
+
+    /// The same of the row before the update. `None`: NULL, no column, or no such row.
+    pub fn before<'r, T: FromDatum<'r>>(&'r self, column: Option<i32>) -> Option<T> {
+        self.value(self.before?, column)
+    }
+
+    fn value<'r, T: FromDatum<'r>>(&'r self, tuple: pg_sys::HeapTuple, column: Option<i32>) -> Option<T> {
         let mut is_null = false;
         // SAFETY: the column is one of the relation's; its value is of the type that the caller knows it to have.
         unsafe {
-            let datum = pg_sys::SPI_getbinval(self.tuple, (*self.relation).rd_att, column?, &mut is_null);
+            let datum = pg_sys::SPI_getbinval(tuple, (*self.relation).rd_att, column?, &mut is_null);
             (!is_null).then(|| T::from_datum(datum))
         }
     }

@@ -240,7 +240,7 @@ ORDER BY 1, 2, 3;
 SELECT test.error($$SELECT tracardi.respond('{}')$$);
 SELECT test.code($$SELECT tracardi.add_ux('{}')$$);
 
--- The data tables, their constraints, defaults, indexes and triggers use no member of the extension.
+-- The data tables, their constraints, defaults and indexes use no member of the extension; two triggers do, which setup() makes again.
 WITH RECURSIVE data AS (
   SELECT 'pg_class'::regclass::oid AS classid, oid AS objid FROM test.data_table
   UNION
@@ -252,7 +252,8 @@ WITH RECURSIVE data AS (
 )
 SELECT pg_describe_object(d.classid, d.objid, d.objsubid) AS object, pg_describe_object(d.refclassid, d.refobjid, d.refobjsubid) AS uses
 FROM pg_depend d JOIN data ON (d.classid, d.objid) = (data.classid, data.objid)
-JOIN member ON (d.refclassid, d.refobjid) = (member.classid, member.objid);
+JOIN member ON (d.refclassid, d.refobjid) = (member.classid, member.objid)
+ORDER BY 1;
 
 -- So DROP EXTENSION CASCADE leaves every row and column, and the next extension goes on with them.
 SELECT tracardi.track('order', '{"total": 12}', profile_id => 'customer-42', event_id => 'order-1') IS NOT NULL AS tracked;
@@ -261,13 +262,16 @@ CREATE TEMP TABLE before AS
 SELECT attrelid::regclass::text AS relation, attname FROM pg_attribute
 WHERE attrelid IN (SELECT oid FROM test.data_table) AND attnum > 0 AND NOT attisdropped;
 CREATE TEMP TABLE event_before AS TABLE tracardi.event;
+SET client_min_messages = warning;
 DROP EXTENSION tracardi CASCADE;
+RESET client_min_messages;
 SELECT count(*) AS lost_columns FROM (
   TABLE before EXCEPT SELECT attrelid::regclass::text, attname FROM pg_attribute WHERE attnum > 0 AND NOT attisdropped) AS lost;
 CREATE EXTENSION tracardi;
 SELECT tracardi.setup(search_path => '"$user", public');
 SELECT count(*) AS lost_columns FROM (
   TABLE before EXCEPT SELECT attrelid::regclass::text, attname FROM pg_attribute WHERE attnum > 0 AND NOT attisdropped) AS lost;
+SELECT tgname FROM pg_trigger WHERE tgrelid = 'tracardi.profile'::regclass ORDER BY tgname;
 SELECT count(*) AS lost_events FROM (TABLE event_before EXCEPT TABLE tracardi.event) AS lost;
 -- The exactly-once memory goes on, too.
 SELECT jsonb_array_length(tracardi.track('order', '{"total": 12}', profile_id => 'customer-42', event_id => 'order-1') -> 'warnings') AS warnings;
