@@ -142,7 +142,7 @@ BEGIN
       RAISE EXCEPTION 'segment "%" does not exist, or is not enabled', name
         USING ERRCODE = 'undefined_object', HINT = 'SELECT name, enabled FROM tracardi.segment;';
     END IF;
-    SELECT pg_catalog.max(p.id::text)::uuid, pg_catalog.count(*) INTO next_id, found_seen
+    SELECT pg_catalog.max(p.id::pg_catalog.text)::pg_catalog.uuid, pg_catalog.count(*) INTO next_id, found_seen
     FROM (SELECT p.id FROM tracardi.profile p WHERE p.id OPERATOR(pg_catalog.>) last_id ORDER BY p.id LIMIT step) p;
     EXIT WHEN found_seen OPERATOR(pg_catalog.=) 0;
     -- Writing the row is enough: its trigger looks at all segments.

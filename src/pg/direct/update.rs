@@ -11,8 +11,8 @@ use std::ptr;
 use uuid::Uuid;
 
 impl Table {
-    /// Changes the row with this id: `change` gives the new values by column, or none to leave it. Whoever else is changing it
-    /// at this moment is left to do so: nobody waits. `Err`: it is SQL's, and nothing was done.
+    /// Changes the row with this id: `change` gives the new values by column, or none to leave it. Nobody waits for whoever else
+    /// is changing it at this moment. `Err`: it is SQL's, and nothing was done.
     pub fn update(
         &self,
         connection: &Connection,
@@ -82,7 +82,8 @@ impl Table {
             })
         };
         match result {
-            pg_sys::TM_Result::TM_Ok | pg_sys::TM_Result::TM_BeingModified => Ok(()),
+            pg_sys::TM_Result::TM_Ok => Ok(()),
+            // Also a row that this transaction itself has locked looks as if somebody were changing it.
             _ => Err(OnlySql),
         }
     }
