@@ -32,6 +32,8 @@ typedef struct {
   bool new_visitor;       // each call has a new session, and no profile
   bool context;           // the payload tells of the browser, as the tracker does
   const char *source_id;  // NULL: shop
+  const char *type;       // NULL: page-view
+  bool email;             // the properties name the visitor's address
   const char *before;     // run by the superuser before each turn
 } Side;
 
@@ -77,6 +79,11 @@ typedef struct {
   VISITOR ", c AS (" INTO_EVENT CREATED "), o AS (" INTO_EVENT OPENED "), v AS (" INTO_EVENT STARTED ") " INTO_EVENT VIEWED
 #define THREE VISITOR " " INTO_EVENT CREATED ", " OPENED ", " STARTED ", " VIEWED
 
+#define CHECKED \
+  "SELECT tracardi.create_event_type('checked', schema => '{\"type\": \"object\", \"required\": [\"sku\", \"price\"], \"properties\": " \
+  "{\"category\": {\"type\": \"string\", \"maxLength\": 80}, \"name\": {\"type\": \"string\"}, \"sku\": {\"type\": \"string\", \"pattern\": \"^[A-Z]+-[0-9]+$\"}, " \
+  "\"price\": {\"type\": \"number\", \"minimum\": 0}, \"currency\": {\"enum\": [\"EUR\", \"USD\"]}, \"in_stock\": {\"type\": \"boolean\"}}}')"
+
 static const Case cases[] = {
   {"single", "1 event, known visitor", "bare INSERT",
    {CALL, TRACK, 1}, {INSERT, BARE, 1}, .goal = 0.90, .cpu_goal = 1.25},
@@ -117,6 +124,17 @@ static const Case cases[] = {
   {"unidentified", "1,000 identification points: of other types", "none of them; both in a loop in the server",
    {LOOP_CALL, LOOP_TRACK, LOOP, .before = "CALL bench.identification(1000)"},
    {LOOP_CALL, LOOP_TRACK, LOOP, .before = "CALL bench.identification(0)"}, .goal = 1 / 1.03},
+  {"validated", "1 event, checked by a schema", "a plain event",
+   {CALL, TRACK, 1, .type = "checked"}, {CALL, TRACK, 1}, .goal = 1 / 1.3, .setup = CHECKED},
+  {"validated-batch", "100 events, checked by a schema", "plain events",
+   {CALL, TRACK, BATCH, .type = "checked"}, {CALL, TRACK, BATCH}, .goal = 1 / 1.7, .setup = CHECKED},
+  {"mapped", "1 event that sets 5 fields of the profile", "a plain event, and an UPDATE by hand",
+   {CALL, TRACK, 1, .type = "mapped"}, {CALL, "SELECT bench.hand_track($1)", 1}, .goal = 0.5,
+   .setup = "INSERT INTO tracardi.event_mapping (event_type, profile_path, source) "
+            "SELECT 'mapped', 'traits.' || p, 'properties.' || p FROM unnest('{category,name,sku,price,currency}'::text[]) p"},
+  {"identified", "1 event that tells who it is", "a plain event",
+   {CALL, TRACK, 1, .type = "identified", .email = true}, {CALL, TRACK, 1, .email = true},
+   .setup = "SELECT tracardi.create_identification_point('address', 'identified', '{email}')"},
   {"tracker", "1 event, and all of the browser's context", "bare INSERT",
    {CALL, TRACK, 1, .context = true}, {INSERT, BARE, 1}},
   {"big", "1 event, on all that is stored", "bare INSERT, grown alike",
@@ -141,6 +159,7 @@ typedef struct {
   clockid_t cpu;
   uint64_t random;
   Buffer payload, arrays[6];
+  const Visitor *visitor;  // of the payload
   double stop;
   long calls, all_calls;
 } Client;
@@ -272,15 +291,22 @@ static void put_event(Client *client, Buffer *to, int64_t time) {
   }
   time_text(time, text);
   put_text(to, "\"time\":{\"create\":\""), put_text(to, text);
-  put_text(to, "\"},\"properties\":"), put(to, variant->properties, variant->properties_length);
-  put_text(to, ",\"type\":\"page-view\",\"options\":{\"fire\":true},\"context\":");
+  put_text(to, "\"},\"properties\":");
+  if (client->side->email) {
+    put_text(to, "{\"email\":\""), put_text(to, client->visitor->profile_text), put_text(to, "@example.com\",");
+    put(to, variant->properties + 1, variant->properties_length - 1);
+  } else {
+    put(to, variant->properties, variant->properties_length);
+  }
+  put_text(to, ",\"type\":\""), put_text(to, client->side->type ? client->side->type : "page-view");
+  put_text(to, "\",\"options\":{\"fire\":true},\"context\":");
   put(to, variant->context, variant->context_length);
   put_text(to, "}");
 }
 
 static void put_payload(Client *client, Buffer *to, int events) {
   const Side *side = client->side;
-  const Visitor *visitor = &visitors[next_random(&client->random) % visitor_count];
+  const Visitor *visitor = client->visitor = &visitors[next_random(&client->random) % visitor_count];
   put_text(to, "{\"source\":{\"id\":\""), put_text(to, side->source_id ? side->source_id : "shop"), put_text(to, "\"},");
   if (side->context) put_text(to, "\"context\":"), put(to, browser, sizeof browser - 1), put_text(to, ",");
   if (side->new_visitor) {

@@ -45,7 +45,8 @@ $$;
 CREATE PROCEDURE bench.reset(visitors int) LANGUAGE plpgsql AS $$
 BEGIN
   TRUNCATE tracardi.event, tracardi.event_key, tracardi.session, tracardi.profile, tracardi.profile_alias,
-    tracardi.event_rejected, tracardi.workflow_failure, tracardi.workflow, tracardi.event_type,
+    tracardi.event_rejected, tracardi.workflow_failure, tracardi.workflow, tracardi.event_type, tracardi.event_mapping,
+    tracardi.identification_point, tracardi.merge_key,
     bench.event, bench.event_key, bench.session, bench.profile, bench.visitor;
   INSERT INTO bench.visitor
   SELECT n, bench.id_at(now() - '1 hour'::interval, -n), bench.id_at(now() - '1 hour'::interval, n) FROM generate_series(1, visitors) n;
@@ -258,6 +259,20 @@ BEGIN
 END
 $$;
 
+-- A plain event, and what a mapping would do, by hand.
+CREATE FUNCTION bench.hand_track(payload jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+  answer jsonb := tracardi.track(payload);
+BEGIN
+  UPDATE tracardi.profile SET traits = traits || jsonb_build_object(
+      'category', payload #> '{events,0,properties,category}', 'name', payload #> '{events,0,properties,name}',
+      'sku', payload #> '{events,0,properties,sku}', 'price', payload #> '{events,0,properties,price}',
+      'currency', payload #> '{events,0,properties,currency}'), updated_at = now()
+  WHERE id = (answer #>> '{profile,id}')::uuid;
+  RETURN answer;
+END
+$$;
+
 CREATE FUNCTION bench.nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
 
 -- So many identification points, none of which is for the event's type.
@@ -271,13 +286,15 @@ $$;
 -- at every type, but from another source or of another kind.
 CREATE PROCEDURE bench.unmatched(how text) LANGUAGE plpgsql AS $$
 BEGIN
-  TRUNCATE tracardi.workflow, tracardi.event_type;
+  TRUNCATE tracardi.workflow, tracardi.event_type, tracardi.event_schema, tracardi.event_mapping;
   IF how <> 'none' THEN
     INSERT INTO tracardi.workflow (name, function, owner, event_type, source_id, kinds)
     SELECT 'workflow ' || n, 'bench.nothing', '', CASE WHEN how = 'type' THEN 'type-' || n END,
            CASE WHEN how = 'any' AND n % 2 = 0 THEN 'source ' || n END, CASE WHEN how = 'any' AND n % 2 = 1 THEN '{ephemeral}'::text[] END
     FROM generate_series(1, 1000) n;
     INSERT INTO tracardi.event_type (type, ephemeral) SELECT 'type-' || n, n % 2 = 0 FROM generate_series(1, 1000) n;
+    INSERT INTO tracardi.event_schema (name, event_type, schema) SELECT 'schema ' || n, 'type-' || n, '{"type": "object"}' FROM generate_series(1, 1000) n;
+    INSERT INTO tracardi.event_mapping (event_type, profile_path, source) SELECT 'type-' || n, 'traits.sku', 'properties.sku' FROM generate_series(1, 1000) n;
   END IF;
 END
 $$;
