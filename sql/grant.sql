@@ -71,6 +71,7 @@ BEGIN
     'tracardi.create_workflow(text, regproc, text, text, text[], jsonpath, text, interval, text, text), '
     'tracardi.drop_workflow(text), tracardi.create_identification_point(text, text, text[], text, text), '
     'tracardi.drop_identification_point(text), tracardi.create_segment(text, jsonpath, text), tracardi.drop_segment(text) TO %s', role);
+  EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION tracardi.export_configuration(), tracardi.import_configuration(jsonb) TO %s', role);
   EXECUTE pg_catalog.format('GRANT EXECUTE ON PROCEDURE tracardi.refresh_segment(text, int) TO %s', role);
   EXECUTE pg_catalog.format('GRANT UPDATE (segments) ON tracardi.profile TO %s', role);
 END

@@ -53,7 +53,8 @@ extension_sql_file!("../sql/event_view.sql", name = "event_view", requires = ["t
 extension_sql_file!("../sql/workflow.sql", name = "workflow", requires = ["event_view"]);
 extension_sql_file!("../sql/identify.sql", name = "identify", requires = ["workflow"]);
 extension_sql_file!("../sql/segment.sql", name = "segment", requires = ["identify"]);
-extension_sql_file!("../sql/api.sql", name = "api", requires = ["segment"]);
+extension_sql_file!("../sql/configuration.sql", name = "configuration", requires = ["segment"]);
+extension_sql_file!("../sql/api.sql", name = "api", requires = ["configuration"]);
 extension_sql_file!("../sql/grant.sql", name = "grant", finalize);
 
 #[pg_guard]
