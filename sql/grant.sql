@@ -64,7 +64,7 @@ BEGIN
     'tracardi.event_schema, tracardi.event_mapping, tracardi.profile_field, tracardi.system_event, tracardi.workflow, '
     'tracardi.identification_point TO %s', role);
   EXECUTE pg_catalog.format('GRANT UPDATE, DELETE ON tracardi.event_rejected, tracardi.workflow_failure TO %s', role);
-  EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION tracardi.retry_rejected(uuid), '
+  EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION tracardi.retry_rejected(uuid), tracardi.forget(text), tracardi.anonymize(text), tracardi.export(text), '
     'tracardi.create_source(text, text, text, text[], boolean, boolean, boolean, text, text), tracardi.drop_source(text), '
     'tracardi.create_event_type(text, text, jsonb, text, jsonb, text[], text, boolean, interval), tracardi.drop_event_type(text), '
     'tracardi.create_event_mapping(text, text, text, text, jsonb, jsonpath, int, text), tracardi.drop_event_mapping(text, text, int), '
@@ -74,7 +74,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION tracardi.grant_admin(regrole) IS
-  'lets a role configure sources, event types, system events, workflows and identification points, and tend rejected events and failures';
+  'lets a role configure sources, event types, system events, workflows and identification points, tend rejected events and failures, and forget, anonymize and export people';
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA tracardi FROM PUBLIC;
 REVOKE ALL ON ALL PROCEDURES IN SCHEMA tracardi FROM PUBLIC;

@@ -371,6 +371,10 @@ BEGIN
   IF pg_catalog.to_regclass('tracardi.profile_external_id_idx') IS NULL THEN
     CREATE INDEX profile_external_id_idx ON tracardi.profile (external_id) WHERE external_id IS NOT NULL;
   END IF;
+  -- a person by the id in the customer's own system
+  IF pg_catalog.to_regclass('tracardi.profile_primary_id_idx') IS NULL THEN
+    CREATE INDEX profile_primary_id_idx ON tracardi.profile (primary_id) WHERE primary_id IS NOT NULL;
+  END IF;
   -- the other ids of one person
   IF pg_catalog.to_regclass('tracardi.profile_alias_profile_id_idx') IS NULL THEN
     CREATE INDEX profile_alias_profile_id_idx ON tracardi.profile_alias (profile_id);
@@ -455,6 +459,7 @@ BEGIN
     ('session-opened', 'a session was made'),
     ('visit-started', 'a session was made, or came back after it had ended'),
     ('profile-merged', 'profiles turned out to be one person''s and became one'),
+    ('profile-forgotten', 'a person was forgotten (tracardi.forget): how many rows of what'),
     ('workflow-failed', 'a workflow failed for an event')
   ON CONFLICT DO NOTHING;
   -- The default source of track(type, properties): static, so that an application's own ids are kept; not for HTTP.

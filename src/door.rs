@@ -8,7 +8,7 @@ use crate::pg::{self, ActAs, Connection, FromDatum, Jsonb};
 use crate::source::Bridge;
 use crate::time::{self, Timestamp};
 use crate::track::{self, Call, Retry};
-use crate::{answer, config, event_type, http, mapping, merge, reject};
+use crate::{answer, config, event_type, http, mapping, merge, privacy, reject};
 use pgrx::pg_sys::{self, Datum};
 use uuid::Uuid;
 
@@ -96,6 +96,9 @@ sql_function!(tracardi_id, pg_finfo_tracardi_id, client_id);
 sql_function!(tracardi_event_id, pg_finfo_tracardi_event_id, event_id);
 sql_function!(tracardi_normalize_type, pg_finfo_tracardi_normalize_type, normalize_type);
 sql_function!(tracardi_move_history, pg_finfo_tracardi_move_history, move_history);
+sql_function!(tracardi_forget, pg_finfo_tracardi_forget, forget);
+sql_function!(tracardi_anonymize, pg_finfo_tracardi_anonymize, anonymize);
+sql_function!(tracardi_export, pg_finfo_tracardi_export, export);
 sql_function!(tracardi_check_setup, pg_finfo_tracardi_check_setup, check_setup);
 sql_function!(tracardi_api_track, pg_finfo_tracardi_api_track, http::track);
 sql_function!(tracardi_api_collect, pg_finfo_tracardi_api_collect, http::collect);
@@ -204,6 +207,7 @@ fn retry_rejected(args: &Args) -> Result<Given, Refusal> {
         let config = config::current()?;
         pg::refuse_if_read_only()?;
         let _acting = ActAs::new(config.owner, Some(&config.search_path));
+        pg::lock_as_writer(config.event);
         reject::take(&Connection::open(), &id)
     };
     let kept = kept.ok_or_else(|| {
@@ -264,6 +268,30 @@ fn normalize_type(args: &Args) -> Result<Given, Refusal> {
 /// `tracardi.move_history(rows)`
 fn move_history(args: &Args) -> Result<Given, Refusal> {
     merge::move_history(args.get(0).unwrap_or(0)).map(Given::Bigint)
+}
+
+/// `tracardi.forget(profile_id text)`
+fn forget(args: &Args) -> Result<Given, Refusal> {
+    privacy::forget(named_profile(args)?).map(Given::Jsonb)
+}
+
+/// `tracardi.anonymize(profile_id text)`
+fn anonymize(args: &Args) -> Result<Given, Refusal> {
+    privacy::anonymize(named_profile(args)?).map(Given::Jsonb)
+}
+
+/// `tracardi.export(profile_id text)`
+fn export(args: &Args) -> Result<Given, Refusal> {
+    Ok(privacy::export(named_profile(args)?)?.map_or(Given::Null, Given::Jsonb))
+}
+
+fn named_profile(args: &Args) -> Result<ClientId<'_>, Refusal> {
+    let path = || Path::root().key("profile").key("id");
+    client_argument(args, 0, "profile")?.ok_or_else(|| {
+        let mut refusal = Refusal::payload(path(), "no profile is named", "nothing");
+        refusal.detail = None;
+        refusal.hint("Name it by its id, by the text that its client sent, or by its primary id.")
+    })
 }
 
 /// `tracardi.check_setup()`

@@ -114,6 +114,10 @@ pub fn track(mut call: Call<'_>) -> Result<Option<Response>, Refusal> {
         }
     }
     let keyed = forget_duplicates(&connection, &mut events, arrival, &mut warnings);
+    // Who forgets a person waits for all who hold this, and they wait for him: nothing is stored for one who is gone.
+    if events.iter().any(is_stored) || !rejected.is_empty() {
+        pg::lock_as_writer(config.event);
+    }
     errors.extend(events.iter().flat_map(|read| read.issues(&read.reasons)));
     // Nobody hears of an ephemeral event that is not valid.
     events.retain(|read| is_stored(read) || read.reasons.is_empty());
