@@ -177,7 +177,7 @@ BEGIN
   COMMENT ON COLUMN tracardi.profile.data IS 'what is known of the person, by Tracardi''s paths: pii, contact, identifier, ...';
   COMMENT ON COLUMN tracardi.profile.traits IS 'what the customer wants to know of the person: any JSON object';
   COMMENT ON COLUMN tracardi.profile.interests IS 'interests and their weight: {name: number}';
-  COMMENT ON COLUMN tracardi.profile.consents IS 'what the person agreed to';
+  COMMENT ON COLUMN tracardi.profile.consents IS 'what the person agreed to: {name: {"revoke": until when}}; null: for good (tracardi.has_consent)';
   COMMENT ON COLUMN tracardi.profile.segments IS 'the segments that the person is in';
   COMMENT ON COLUMN tracardi.profile.visit_count IS 'how many sessions the person opened';
   COMMENT ON COLUMN tracardi.profile.first_seen_at IS 'time of the first event';
@@ -444,12 +444,12 @@ BEGIN
   IF data_owner <> current_user::regrole AND (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) THEN
     EXECUTE pg_catalog.format('GRANT CREATE ON SCHEMA tracardi TO %s', data_owner);
     EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION tracardi.check_setup(), tracardi.make_partitions(), '
-      'tracardi.make_partition(timestamptz), tracardi.move_history(bigint) TO %s', data_owner);
+      'tracardi.make_partition(timestamptz), tracardi.move_history(bigint), tracardi.tidy_consents() TO %s', data_owner);
     EXECUTE pg_catalog.format('GRANT EXECUTE ON PROCEDURE tracardi.maintain() TO %s', data_owner);
     IF former_owner <> data_owner AND former_owner <> current_user::regrole THEN
       EXECUTE pg_catalog.format('REVOKE CREATE ON SCHEMA tracardi FROM %s', former_owner);
       EXECUTE pg_catalog.format('REVOKE EXECUTE ON FUNCTION tracardi.check_setup(), tracardi.make_partitions(), '
-        'tracardi.make_partition(timestamptz), tracardi.move_history(bigint) FROM %s', former_owner);
+        'tracardi.make_partition(timestamptz), tracardi.move_history(bigint), tracardi.tidy_consents() FROM %s', former_owner);
       EXECUTE pg_catalog.format('REVOKE EXECUTE ON PROCEDURE tracardi.maintain() FROM %s', former_owner);
     END IF;
   END IF;
@@ -459,6 +459,7 @@ BEGIN
     ('session-opened', 'a session was made'),
     ('visit-started', 'a session was made, or came back after it had ended'),
     ('profile-merged', 'profiles turned out to be one person''s and became one'),
+    ('consent-changed', 'a person gave or took back consents by consent()'),
     ('profile-forgotten', 'a person was forgotten (tracardi.forget): how many rows of what'),
     ('workflow-failed', 'a workflow failed for an event')
   ON CONFLICT DO NOTHING;

@@ -53,7 +53,8 @@ extension_sql_file!("../sql/track.sql", name = "track", requires = ["maintain"])
 extension_sql_file!("../sql/event_view.sql", name = "event_view", requires = ["track"]);
 extension_sql_file!("../sql/workflow.sql", name = "workflow", requires = ["event_view"]);
 extension_sql_file!("../sql/identify.sql", name = "identify", requires = ["workflow"]);
-extension_sql_file!("../sql/privacy.sql", name = "privacy", requires = ["identify"]);
+extension_sql_file!("../sql/consent.sql", name = "consent", requires = ["identify"]);
+extension_sql_file!("../sql/privacy.sql", name = "privacy", requires = ["consent"]);
 extension_sql_file!("../sql/api.sql", name = "api", requires = ["privacy"]);
 extension_sql_file!("../sql/grant.sql", name = "grant", finalize);
 

@@ -3,6 +3,7 @@
 
 use crate::answer::Answer;
 use crate::config::{self, Config};
+use crate::consent::rule;
 use crate::error::{Code, Issue, Path, Refusal, room, sqlstate};
 use crate::event::{Event, Kind, Reading, Row, When};
 use crate::http::Visitor;
@@ -65,10 +66,16 @@ pub fn track(mut call: Call<'_>) -> Result<Option<Response>, Refusal> {
         call.payload.session_id = call.payload.session_id.map(|id| id.within(call.payload.source_id));
         call.payload.profile_id = call.payload.profile_id.filter(|id| !id.is_guessable());
     }
-    let payload = &call.payload;
-    if payload.events.is_empty() {
+    if call.payload.events.is_empty() {
         return Ok(None);
     }
+    // From here on nobody sees what was not agreed to.
+    let reduced = (!config.consent_rules.is_empty()).then(|| rule::reduce(&config, &call.payload, guarded));
+    let mut call = call;
+    if let Some(reduced) = &reduced {
+        reduced.replace(&mut call.payload.events);
+    }
+    let payload = &call.payload;
     let answer = Answer::begin();
     if answer.depth() > settings::workflow_depth() {
         return Err(Refusal::new(Code::ERRCODE_STATEMENT_TOO_COMPLEX, "track() is nested too deep in workflows")

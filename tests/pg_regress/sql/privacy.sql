@@ -18,7 +18,7 @@ $$;
 CREATE FUNCTION test.values_of(export jsonb) RETURNS SETOF text LANGUAGE sql AS $$
   SELECT DISTINCT v #>> '{}' FROM jsonb_path_query(export, '$.** ? (@.type() == "string" || @.type() == "number")') v
   WHERE length(v #>> '{}') >= 5 AND v #>> '{}' !~ '^(\d{4}-\d\d-\d\dT|\$\.)' AND v #>> '{}' NOT IN (SELECT type FROM tracardi.system_event UNION SELECT type FROM tracardi.event_type)
-    AND v #>> '{}' NOT IN ('profile', 'profileless', 'system', 'active', 'ended', 'event:system', '22023', 'P0001', 'bought', 'browsed', 'imported', 'failing', 'consideration', 'event:behavioral')
+    AND v #>> '{}' NOT IN ('profile', 'profileless', 'system', 'active', 'ended', 'event:system', '22023', 'P0001', 'bought', 'browsed', 'imported', 'failing', 'event type is not a string but a number', 'consideration', 'event:behavioral')
 $$;
 SELECT tracardi.create_identification_point('sign-in', 'sign-in', '{email.main, pk}');
 CREATE FUNCTION test.fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no % here', NEW.properties; END $$;
