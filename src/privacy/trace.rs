@@ -11,6 +11,8 @@ use uuid::Uuid;
 
 /// Texts from so many characters on are looked for within others, too; shorter ones would be found everywhere.
 const LONG: usize = 6;
+/// Numbers and what looks like one count from so many characters on: 7 is many things.
+const LONG_NUMBER: usize = 5;
 /// Rejected events are read so many at a time.
 const STEP: usize = 200;
 
@@ -19,8 +21,10 @@ pub struct Trace {
     sessions: HashSet<Uuid>,
     /// In lower case: what the person is called, and known by.
     names: HashSet<String>,
-    /// Those of them that are long, and all ids.
+    /// Those of them that are long, and the profile's ids.
     long: Vec<String>,
+    /// All ids, and what clients call the sessions, if that is long: there may be thousands.
+    words: HashSet<String>,
 }
 
 thread_local! {
@@ -53,13 +57,16 @@ impl Trace {
             sessions: HashSet::new(),
             names: HashSet::new(),
             long: person.ids.iter().map(Uuid::to_string).collect(),
+            words: HashSet::new(),
         };
         SESSIONS.with(|plan| {
             let rows = connection.run(plan, &[Arg::uuids(&person.ids)]);
             for row in 0..rows.processed {
                 let id: Option<Uuid> = rows.get(row, 0);
-                trace.long.extend(id.iter().map(Uuid::to_string));
+                trace.words.extend(id.iter().map(Uuid::to_string));
                 trace.sessions.extend(id);
+                let client = rows.get::<&str>(row, 1).map(str::to_lowercase);
+                trace.words.extend(client.filter(|text| text.chars().count() >= LONG));
             }
         });
         PROFILE.with(|plan| {
@@ -100,16 +107,24 @@ impl Trace {
         [&self.ids, &self.sessions]
     }
 
-    /// Whether a text names the person: an id, in whatever form; a name, or one that is long within it.
+    /// Whether it is an id of the person's or of a session's, in whatever form.
+    fn is_id(&self, text: &str) -> bool {
+        let known = |client: ClientId<'_>| self.ids.contains(&client.uuid) || self.sessions.contains(&client.uuid);
+        ClientId::read(text).ok().flatten().is_some_and(known)
+    }
+
+    /// Whether a text names the person: as a whole, or within it by an id or a name that is long.
     fn names(&self, text: &str) -> bool {
-        let is_id = |client: ClientId<'_>| self.ids.contains(&client.uuid) || self.sessions.contains(&client.uuid);
-        if text.trim().is_empty() {
+        let lower = text.to_lowercase();
+        let whole = lower.trim();
+        if whole.is_empty() || whole.len() < LONG_NUMBER && whole.parse::<f64>().is_ok() {
             return false;
         }
-        let lower = text.to_lowercase();
-        self.names.contains(lower.trim())
+        let joins = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+        self.names.contains(whole)
+            || self.is_id(text)
             || self.long.iter().any(|name| stands_in(&lower, name))
-            || ClientId::read(text).ok().flatten().is_some_and(is_id)
+            || lower.split(|c| !joins(c)).any(|word| self.words.contains(word))
     }
 
     /// Whether some string of a JSON text does.
@@ -131,7 +146,7 @@ impl Trace {
                 for row in 0..rows.processed {
                     let text = |column| rows.get::<&str>(row, column).unwrap_or_default();
                     last = rows.get(row, 0).unwrap_or(last);
-                    if self.names(text(1)) || self.names(text(2)) || self.is_in(text(3)) {
+                    if self.is_id(text(1)) || self.is_id(text(2)) || self.is_in(text(3)) {
                         found.push(last);
                     }
                 }
@@ -181,10 +196,12 @@ mod tests {
             sessions: HashSet::new(),
             names: HashSet::new(),
             long: vec![id.to_string()],
+            words: HashSet::from(["session-9".to_owned()]),
         };
         trace.name("Ann@Example.com");
         trace.name("K7");
         trace.name("customer-8");
+        trace.name("7");
         trace
     }
 
@@ -198,6 +215,7 @@ mod tests {
             r#"{"ann@example.com": 1}"#,
             r#"{"a": "k7", "b": "\u0000"}"#,
             r#"{"a": "\u0000 ann@example.com"}"#,
+            r#"{"url": "/visits/Session-9?x"}"#,
             "not JSON: ann@example.com",
         ] {
             assert!(trace.is_in(text), "{text}");
@@ -209,7 +227,7 @@ mod tests {
     fn what_does_not() {
         let trace = trace();
         for text in [
-            r#"{"a": "customer-88", "x": "/customer-88/", "b": "k77", "c": 8, "d": "", "e": null}"#,
+            r#"{"a": "customer-88", "x": "/customer-88/", "b": "k77", "c": 7, "s": "my-session-9", "d": "", "e": null}"#,
             "{}",
             "[]",
             "\"example.com\"",
