@@ -1,6 +1,7 @@
 # Eight connections visit, sign in and merge, while people are forgotten and anonymized, rejected events are tried again and
-# maintain() runs, for FORGET_SECONDS (10): no call fails, and nothing is left of anybody who is gone. Then somebody with a
-# million events is forgotten in one call, while events of that person and of others go on coming in.
+# maintain() runs, for FORGET_SECONDS (10): no call fails, and nothing is left of anybody who is gone. Somebody is forgotten while
+# a transaction that tracked goes on: others go by. Then somebody with a million events is forgotten in one call, while events of
+# that person and of others go on coming in.
 . "$TRACARDI_ROOT/tests/lib/cluster.sh"
 
 server=$WORKDIR/server clients=8 seconds=${FORGET_SECONDS:-10}
@@ -81,6 +82,24 @@ query -c "SELECT tracardi.forget('c' || n) FROM generate_series(0, 19) n" >/dev/
 expect 'all are forgotten' '0|0|0|0' "$(query -c "
   SELECT (SELECT count(*) FROM tracardi.profile WHERE external_id IS NOT NULL), (SELECT count(*) FROM tracardi.profile_alias),
          (SELECT count(*) FROM tracardi.event_rejected), (SELECT count(*) FROM tracardi.event WHERE external_id IS NOT NULL)")"
+
+# A transaction that tracked and goes on: forgetting waits for it, and others don't wait for either.
+coproc LONG { exec "$PG_BINDIR/psql" -XAtq -d postgres 2>&1; }
+echo "BEGIN; SELECT tracardi.track('a', '{}', profile_id => 'late', session_id => 'late') IS NOT NULL;" >&"${LONG[1]}"
+read -r -t 60 tracked <&"${LONG[0]}"
+expect 'tracked in a transaction that goes on' t "$tracked"
+query -c "SELECT tracardi.forget('late') -> 'profiles'" >"$WORKDIR/late" &
+forgets=$!
+waiting="SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%forget(''late'')%' AND pid <> pg_backend_pid()"
+until [ "$(query -c "$waiting")" = 1 ]; do sleep 0.1; done
+for n in 1 2 3; do
+  expect 'another one goes by' 1 "$(PGOPTIONS='-c statement_timeout=60s' query -c "SELECT jsonb_array_length(tracardi.track('a', '{}', profile_id => 'early') -> 'events')")"
+done
+expect 'forgetting still waits' 1 "$(query -c "$waiting")"
+expect 'who has a limit gives up' 'ERROR:  55P03' "$(query -v VERBOSITY=sqlstate -c "SET lock_timeout = '500ms'" -c "SELECT tracardi.forget('early')" 2>&1)"
+echo 'COMMIT; \q' >&"${LONG[1]}"
+wait $forgets
+expect 'then it takes all along' '1 0' "$(cat "$WORKDIR/late") $(query -c "SELECT count(*) FROM tracardi.event WHERE profile_id = tracardi.id('late')")"
 
 # A million events, a third of them with an id of the client's; half of them under an id that was merged.
 query >/dev/null <<'SQL'
