@@ -147,7 +147,7 @@ pub fn track(mut call: Call<'_>) -> Result<Option<Response>, Refusal> {
     let types: Vec<&str> = events.iter().filter(|read| is_stored(read)).map(|read| &*read.event.event_type).collect();
     let announcements = visit::announce(&config, &identity, &types);
     let mut rows = lay_out(&events, &times, &announcements, arrival)?;
-    let profile_less = is_profile_less(payload, &Options::default());
+    let profile_less = payload.is_profile_less(&Options::default());
     let common = Common {
         source_id: payload.source_id,
         session_id: identity.session,
@@ -266,16 +266,11 @@ fn read<'a>(
     Ok((events, errors, warnings))
 }
 
-fn is_profile_less(payload: &Payload<'_>, event: &Options) -> bool {
-    payload.profile_less
-        || [&payload.options, event].iter().any(|o| o.profile_less == Some(true) || o.save_profile == Some(false))
-}
-
 /// Ephemeral beats profileless; what a client sends is never `system`.
 fn kind_of(ephemeral: bool, payload: &Payload<'_>, event: &Options) -> Kind {
     if ephemeral || payload.options.save_event == Some(false) || event.save_event == Some(false) {
         Kind::Ephemeral
-    } else if is_profile_less(payload, event) {
+    } else if payload.is_profile_less(event) {
         Kind::Profileless
     } else {
         Kind::Profile
@@ -286,8 +281,7 @@ fn kind_of(ephemeral: bool, payload: &Payload<'_>, event: &Options) -> Kind {
 fn would_be_ephemeral(config: &Config, payload: &Payload<'_>, issue: &Issue) -> bool {
     let Some(raw) = issue.event.and_then(|event| payload.events.get(event)) else { return true };
     let by_type = matches!(raw.event_type, Value::String(text) if config.is_ephemeral(&id::normalize_type(text)));
-    let by_options = matches!(raw.options, Value::Object(options) if Options::read(options).save_event == Some(false));
-    by_type || by_options || payload.options.save_event == Some(false)
+    by_type || raw.options().save_event == Some(false) || payload.options.save_event == Some(false)
 }
 
 /// Exactly once: takes out the events whose ids are known, with a warning. Gives whether some that are left have a

@@ -94,7 +94,7 @@ impl Part {
 }
 
 /// Takes from a payload's events what the rules say. The consents that count are those of the profile that session and profile id lead to,
-/// as they are before the call; nobody gave any. Errors: 55000.
+/// as they are before the call; of somebody new, the defaults; nobody gave any. Errors: 55000.
 pub fn reduce(config: &Config, payload: &Payload<'_>, guarded: bool) -> Reduced {
     let concerned = |rule: &&Rule| payload.events.iter().any(|event| rule.concerns(event));
     let rules: Vec<&Rule> = config.consent_rules.iter().filter(concerned).collect();
@@ -107,13 +107,18 @@ pub fn reduce(config: &Config, payload: &Payload<'_>, guarded: bool) -> Reduced 
     let held = found.profile.and_then(|profile| {
         CONSENTS.with(|plan| connection.run(plan, &[Arg::uuid(&profile.id)]).get::<Jsonb<'_>>(0, 0).map(Jsonb::copy))
     });
-    let held = held.as_deref().map_or(Value::Null, root);
-    let now = pg::now();
-    let missing: Vec<&Rule> =
-        rules.into_iter().filter(|rule| !config.consents.all_granted(held, &rule.consents, now)).collect();
-
-    let of_event =
-        |event: &RawEvent<'_>| missing.iter().copied().filter(|rule| rule.concerns(event)).collect::<Vec<_>>();
+    let (now, none) = (pg::now(), pg::encode(Json::object([])));
+    let consents = |event: &RawEvent<'_>| match &held {
+        Some(held) => root(held),
+        None if payload.is_profile_less(&event.options()) => Value::Null,
+        // Somebody new, who said nothing yet.
+        None => root(&none),
+    };
+    let of_event = |event: &RawEvent<'_>| {
+        let consents = consents(event);
+        let missing = |rule: &&Rule| !config.consents.all_granted(consents, &rule.consents, now);
+        rules.iter().copied().filter(|rule| rule.concerns(event)).filter(missing).collect::<Vec<_>>()
+    };
     let mut texts = Vec::new();
     for event in &payload.events {
         let hashing = of_event(event).into_iter().filter(|rule| rule.hashes);

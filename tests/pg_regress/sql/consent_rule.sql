@@ -41,8 +41,8 @@ SELECT tracardi.consent('ann', '{"newsletter": {"revoke": "2024-01-01T00:00:00Z"
 SELECT response FROM test.bought('ann');
 -- By default.
 SELECT tracardi.create_consent_type('newsletter', default_value => 'grant');
-SELECT tracardi.track('a', '{}', profile_id => 'cid') IS NOT NULL AS tracked;
 SELECT response FROM test.bought('cid');
+SELECT (test.bought(NULL)).response AS nobody;
 SELECT tracardi.drop_consent_type('newsletter');
 -- Nobody agreed to anything; who is known by the session did. Ephemeral events are no exception.
 SELECT tracardi.consent('ann', '{"newsletter": true, "statistics": true}') IS NOT NULL AS said;
