@@ -30,7 +30,12 @@ COMMENT ON FUNCTION tracardi_api.collect(text, text, json, text) IS
 CREATE FUNCTION tracardi_api.consent(json) RETURNS json
   VOLATILE PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'tracardi_api_consent';
 COMMENT ON FUNCTION tracardi_api.consent(json) IS
-  'takes {source, session, profile, consents: {id: boolean}}: what the visitor agrees to, and takes back; 403 unless the session is that profile''s';
+  'takes {source, session, profile, consents: {name: boolean or {"revoke": time}}, all: boolean}: what the visitor agrees to, and takes back; all, also as a query string in x-tracardi-query: everything that there are types for; 403 unless the session is that profile''s';
+
+CREATE FUNCTION tracardi_api.consent(text) RETURNS json
+  VOLATILE PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'tracardi_api_consent';
+COMMENT ON FUNCTION tracardi_api.consent(text) IS
+  'the same for bodies of text/plain';
 
 CREATE FUNCTION tracardi_api.health() RETURNS json
   STABLE PARALLEL UNSAFE LANGUAGE c AS 'MODULE_PATHNAME', 'tracardi_api_health';

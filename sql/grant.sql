@@ -7,10 +7,11 @@ AS $$
 BEGIN
   EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION tracardi.track(jsonb), '
     'tracardi.track(text, jsonb, text, text, text, jsonb, jsonb, text, timestamptz), '
-    'tracardi.collect(text, text, jsonb, text) TO %s', role);
+    'tracardi.collect(text, text, jsonb, text), tracardi.consent(text, jsonb, timestamptz, boolean), '
+    'tracardi.has_consent(jsonb, text, timestamptz) TO %s', role);
 END
 $$;
-COMMENT ON FUNCTION tracardi.grant_tracker(regrole) IS 'lets a role track events from SQL: track, collect';
+COMMENT ON FUNCTION tracardi.grant_tracker(regrole) IS 'lets a role track events from SQL, and say what people agree to: track, collect, consent, has_consent';
 
 CREATE FUNCTION tracardi.grant_web(role regrole) RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -32,9 +33,9 @@ BEGIN
   EXECUTE pg_catalog.format('GRANT SELECT ON tracardi.event, tracardi.person_event, tracardi.profile, tracardi.profile_alias, tracardi.session, '
     'tracardi.event_rejected, tracardi.workflow_failure, tracardi.event_source, tracardi.event_type, '
     'tracardi.event_schema, tracardi.event_mapping, tracardi.profile_field, tracardi.system_event, tracardi.workflow, '
-    'tracardi.identification_point, tracardi.segment TO %s', role);
+    'tracardi.identification_point, tracardi.segment, tracardi.consent_type, tracardi.consent_rule TO %s', role);
   EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION tracardi.id(text), tracardi.event_id(text, text), '
-    'tracardi.normalize_type(text), tracardi.parse_time(text), tracardi.holds(jsonb, jsonpath), tracardi.check_event(text, jsonb, jsonb), '
+    'tracardi.normalize_type(text), tracardi.parse_time(text), tracardi.holds(jsonb, jsonpath), tracardi.has_consent(jsonb, text, timestamptz), tracardi.check_event(text, jsonb, jsonb), '
     'tracardi.check_setup(), tracardi.snake_case(text), tracardi.event_properties(text), tracardi.event_view_columns(text, regclass), '
     'tracardi.make_event_view(text, text, regclass), tracardi.create_event_view(text, text, text), '
     'tracardi.refresh_event_view(text, text, text) TO %s', role);
@@ -62,22 +63,25 @@ BEGIN
   PERFORM tracardi.grant_analyst(role);
   EXECUTE pg_catalog.format('GRANT INSERT, UPDATE, DELETE ON tracardi.event_source, tracardi.event_type, '
     'tracardi.event_schema, tracardi.event_mapping, tracardi.profile_field, tracardi.system_event, tracardi.workflow, '
-    'tracardi.identification_point, tracardi.segment TO %s', role);
+    'tracardi.identification_point, tracardi.segment, tracardi.consent_type, tracardi.consent_rule TO %s', role);
   EXECUTE pg_catalog.format('GRANT UPDATE, DELETE ON tracardi.event_rejected, tracardi.workflow_failure TO %s', role);
-  EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION tracardi.retry_rejected(uuid), '
+  EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION tracardi.retry_rejected(uuid), tracardi.forget(text), tracardi.anonymize(text), tracardi.export(text), '
     'tracardi.create_source(text, text, text, text[], boolean, boolean, boolean, text, text), tracardi.drop_source(text), '
     'tracardi.create_event_type(text, text, jsonb, text, jsonb, text[], text, boolean, interval), tracardi.drop_event_type(text), '
     'tracardi.create_event_mapping(text, text, text, text, jsonb, jsonpath, int, text), tracardi.drop_event_mapping(text, text, int), '
-    'tracardi.create_workflow(text, regproc, text, text, text[], jsonpath, text, interval, text, text), '
+    'tracardi.create_workflow(text, regproc, text, text, text[], jsonpath, text, interval, text, text, text[]), '
     'tracardi.drop_workflow(text), tracardi.create_identification_point(text, text, text[], text, text), '
-    'tracardi.drop_identification_point(text), tracardi.create_segment(text, jsonpath, text), tracardi.drop_segment(text) TO %s', role);
+    'tracardi.drop_identification_point(text), tracardi.create_segment(text, jsonpath, text), tracardi.drop_segment(text), '
+    'tracardi.create_consent_type(text, text, text, boolean, interval), '
+    'tracardi.drop_consent_type(text), tracardi.create_consent_rule(text, text, text[], text, text, text), '
+    'tracardi.drop_consent_rule(text) TO %s', role);
   EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION tracardi.export_configuration(), tracardi.import_configuration(jsonb) TO %s', role);
   EXECUTE pg_catalog.format('GRANT EXECUTE ON PROCEDURE tracardi.refresh_segment(text, int) TO %s', role);
   EXECUTE pg_catalog.format('GRANT UPDATE (segments) ON tracardi.profile TO %s', role);
 END
 $$;
 COMMENT ON FUNCTION tracardi.grant_admin(regrole) IS
-  'lets a role configure sources, event types, system events, workflows, identification points and segments, and tend rejected events and failures';
+  'lets a role configure sources, event types, system events, workflows, identification points, segments, consent types and consent rules, tend rejected events and failures, and forget, anonymize and export people';
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA tracardi FROM PUBLIC;
 REVOKE ALL ON ALL PROCEDURES IN SCHEMA tracardi FROM PUBLIC;

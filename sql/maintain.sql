@@ -30,6 +30,7 @@ BEGIN
     ALTER TABLE tracardi.event VALIDATE CONSTRAINT event_kind_check;
   END IF;
   PERFORM tracardi.move_history(1000000);
+  PERFORM tracardi.tidy_consents();
   -- Rows are written as the tables' owner and under its path, as track() does: its triggers run, not with the caller's rights.
   trigger_path := (SELECT search_path FROM tracardi.instance);
   system_id := (SELECT system_identifier FROM pg_catalog.pg_control_system());
@@ -54,4 +55,4 @@ BEGIN
 END
 $$;
 COMMENT ON PROCEDURE tracardi.maintain() IS
-  'one round of upkeep: adopts a restored copy, makes partitions ahead, moves the history of merged profiles, forgets old event keys, rejected events and workflow failures; for the owner of the data tables';
+  'one round of upkeep: adopts a restored copy, makes partitions ahead, moves the history of merged profiles, removes consents that are over, forgets old event keys, rejected events and workflow failures; for the owner of the data tables';

@@ -177,7 +177,7 @@ BEGIN
   COMMENT ON COLUMN tracardi.profile.data IS 'what is known of the person, by Tracardi''s paths: pii, contact, identifier, ...';
   COMMENT ON COLUMN tracardi.profile.traits IS 'what the customer wants to know of the person: any JSON object';
   COMMENT ON COLUMN tracardi.profile.interests IS 'interests and their weight: {name: number}';
-  COMMENT ON COLUMN tracardi.profile.consents IS 'what the person agreed to';
+  COMMENT ON COLUMN tracardi.profile.consents IS 'what the person agreed to: {name: {"revoke": until when}}; null: for good (tracardi.has_consent)';
   COMMENT ON COLUMN tracardi.profile.segments IS 'the segments that the person is in';
   COMMENT ON COLUMN tracardi.profile.visit_count IS 'how many sessions the person opened';
   COMMENT ON COLUMN tracardi.profile.first_seen_at IS 'time of the first event';
@@ -385,6 +385,10 @@ BEGIN
   IF pg_catalog.to_regclass('tracardi.profile_external_id_idx') IS NULL THEN
     CREATE INDEX profile_external_id_idx ON tracardi.profile (external_id) WHERE external_id IS NOT NULL;
   END IF;
+  -- a person by the id in the customer's own system
+  IF pg_catalog.to_regclass('tracardi.profile_primary_id_idx') IS NULL THEN
+    CREATE INDEX profile_primary_id_idx ON tracardi.profile (primary_id) WHERE primary_id IS NOT NULL;
+  END IF;
   -- the other ids of one person
   IF pg_catalog.to_regclass('tracardi.profile_alias_profile_id_idx') IS NULL THEN
     CREATE INDEX profile_alias_profile_id_idx ON tracardi.profile_alias (profile_id);
@@ -455,13 +459,13 @@ BEGIN
     EXECUTE pg_catalog.format('GRANT CREATE ON SCHEMA tracardi TO %s', data_owner);
     EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION tracardi.check_setup(), tracardi.make_partitions(), '
       'tracardi.make_partition(timestamptz), tracardi.move_history(bigint), '
-      'tracardi.keep_segments(), tracardi.tell_segments() TO %s', data_owner);
+      'tracardi.tidy_consents(), tracardi.keep_segments(), tracardi.tell_segments() TO %s', data_owner);
     EXECUTE pg_catalog.format('GRANT EXECUTE ON PROCEDURE tracardi.maintain() TO %s', data_owner);
     IF former_owner <> data_owner AND former_owner <> current_user::regrole THEN
       EXECUTE pg_catalog.format('REVOKE CREATE ON SCHEMA tracardi FROM %s', former_owner);
       EXECUTE pg_catalog.format('REVOKE EXECUTE ON FUNCTION tracardi.check_setup(), tracardi.make_partitions(), '
         'tracardi.make_partition(timestamptz), tracardi.move_history(bigint), '
-        'tracardi.keep_segments(), tracardi.tell_segments() FROM %s', former_owner);
+        'tracardi.tidy_consents(), tracardi.keep_segments(), tracardi.tell_segments() FROM %s', former_owner);
       EXECUTE pg_catalog.format('REVOKE EXECUTE ON PROCEDURE tracardi.maintain() FROM %s', former_owner);
     END IF;
   END IF;
@@ -471,6 +475,8 @@ BEGIN
     ('session-opened', 'a session was made'),
     ('visit-started', 'a session was made, or came back after it had ended'),
     ('profile-merged', 'profiles turned out to be one person''s and became one'),
+    ('consent-changed', 'a person gave or took back consents by consent()'),
+    ('profile-forgotten', 'a person was forgotten (tracardi.forget): how many rows of what'),
     ('workflow-failed', 'a workflow failed for an event'),
     ('segment-entered', 'a profile came to meet the condition of a segment'),
     ('segment-left', 'a profile meets the condition of a segment no more')

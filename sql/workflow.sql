@@ -18,6 +18,10 @@ CREATE TABLE tracardi.workflow (
     CONSTRAINT workflow_kinds_check
     CHECK (kinds OPERATOR(pg_catalog.<@) '{profile,profileless,ephemeral,system}'::text[]),
   condition jsonpath,
+  consents text[] NOT NULL DEFAULT '{}'
+    CONSTRAINT workflow_consents_check
+    CHECK (pg_catalog.array_position(consents, NULL) IS NULL AND pg_catalog.array_position(consents, '') IS NULL
+           AND pg_catalog.cardinality(consents) OPERATOR(pg_catalog.<=) 100),
   mode text NOT NULL DEFAULT 'sync'
     CONSTRAINT workflow_mode_check CHECK (mode OPERATOR(pg_catalog.=) 'sync'),
   timeout interval
@@ -38,6 +42,7 @@ COMMENT ON COLUMN tracardi.workflow.event_type IS 'only events of this type; nul
 COMMENT ON COLUMN tracardi.workflow.source_id IS 'only events from this source; null: from all sources';
 COMMENT ON COLUMN tracardi.workflow.kinds IS 'only events of these kinds; null: of all kinds';
 COMMENT ON COLUMN tracardi.workflow.condition IS 'only events for which this holds, over {type, kind, time, source, properties, context, tags, session, profile}: its first item if that is a boolean, else whether there is one that is not null';
+COMMENT ON COLUMN tracardi.workflow.consents IS 'only events whose profile gives all these consents at that moment (tracardi.has_consent); an event that belongs to nobody gives none; empty: all events';
 COMMENT ON COLUMN tracardi.workflow.mode IS 'sync: in the transaction of track()';
 COMMENT ON COLUMN tracardi.workflow.timeout IS 'how long it may take for one event; null: tracardi.workflow_timeout; 0: for ever';
 COMMENT ON COLUMN tracardi.workflow.enabled IS 'false: it is not called';
@@ -121,7 +126,8 @@ CREATE FUNCTION tracardi.create_workflow(
   mode text DEFAULT 'sync',
   timeout interval DEFAULT NULL,
   description text DEFAULT NULL,
-  search_path text DEFAULT pg_catalog.current_setting('search_path')
+  search_path text DEFAULT pg_catalog.current_setting('search_path'),
+  consents text[] DEFAULT '{}'
 ) RETURNS text
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -132,8 +138,8 @@ BEGIN
     RAISE EXCEPTION 'mode "%" of a workflow is not known', $7
       USING ERRCODE = 'invalid_parameter_value', HINT = 'The mode is sync.';
   END IF;
-  INSERT INTO tracardi.workflow (name, function, owner, event_type, source_id, kinds, condition, timeout, description, search_path)
-  SELECT $1, pg_catalog.format('%I.%I', n.nspname, p.proname), '', tracardi.normalize_type($3), $4, $5, $6, $8, $9, $10
+  INSERT INTO tracardi.workflow (name, function, owner, event_type, source_id, kinds, condition, timeout, description, search_path, consents)
+  SELECT $1, pg_catalog.format('%I.%I', n.nspname, p.proname), '', tracardi.normalize_type($3), $4, $5, $6, $8, $9, $10, COALESCE($11, '{}')
   FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
   WHERE p.oid = $2;
   IF NOT FOUND THEN
@@ -155,8 +161,8 @@ EXCEPTION
     RAISE;
 END
 $$;
-COMMENT ON FUNCTION tracardi.create_workflow(text, regproc, text, text, text[], jsonpath, text, interval, text, text) IS
-  'registers a trigger function as a workflow and returns its name; 42710 if the name is taken, 42501 without membership in the function''s owner';
+COMMENT ON FUNCTION tracardi.create_workflow(text, regproc, text, text, text[], jsonpath, text, interval, text, text, text[]) IS
+  'registers a trigger function as a workflow and returns its name; consents: without which it is not called; 42710 if the name is taken, 42501 without membership in the function''s owner';
 
 CREATE FUNCTION tracardi.drop_workflow(name text) RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp

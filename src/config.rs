@@ -3,6 +3,7 @@
 //! A change reaches other backends as a relation cache invalidation at commit (`configuration_changed`), a rolled back one
 //! comes back to its own backend the same way, so the copy is never older than the last commit that this backend was told of.
 
+use crate::consent;
 use crate::error::{Code, Refusal};
 use crate::event::Kind;
 use crate::event_type::{Check, EventType, Target};
@@ -32,6 +33,8 @@ pub struct Config {
     event_types: HashMap<String, EventType>,
     /// What is known of profiles' fields.
     pub fields: Fields,
+    pub consents: consent::Types,
+    pub consent_rules: Vec<consent::rule::Rule>,
     /// Each schema of these by its bytes, compiled as far as it was used.
     schemas: HashMap<Vec<u8>, Rc<Schema>>,
     system_events: HashMap<String, bool>,
@@ -64,6 +67,8 @@ pub struct Workflow {
     pub kinds: Option<String>,
     /// A jsonpath.
     pub condition: Option<pg::Varlena>,
+    /// The consents without which it is not called.
+    pub consents: Vec<String>,
     /// In milliseconds.
     pub timeout: Option<i32>,
 }
@@ -169,7 +174,9 @@ pub fn current() -> Result<Rc<Config>, Refusal> {
     }
 }
 
-const RELATIONS: [&str; 19] = [
+const RELATIONS: [&str; 21] = [
+    "consent_rule",
+    "consent_type",
     "ephemeral_event",
     "event",
     "event_key",
@@ -224,6 +231,17 @@ thread_local! {
          WHERE enabled",
         &[],
     ) };
+    static CONSENT_TYPES: Plan = const { Plan::new(
+        "SELECT name, default_value OPERATOR(pg_catalog.=) 'grant', revokable,
+                (pg_catalog.date_part('epoch', auto_revoke) OPERATOR(pg_catalog.*) 1000000)::pg_catalog.int8
+         FROM tracardi.consent_type WHERE enabled",
+        &[],
+    ) };
+    static CONSENT_RULES: Plan = const { Plan::new(
+        "SELECT event_type, property, pg_catalog.to_jsonb(consents), action OPERATOR(pg_catalog.=) 'hash'
+         FROM tracardi.consent_rule WHERE enabled ORDER BY name COLLATE pg_catalog.\"C\"",
+        &[],
+    ) };
     static MAPPINGS: Plan = const { Plan::new(
         "SELECT event_type, profile_path, operation, source, value, condition FROM tracardi.event_mapping
          WHERE enabled ORDER BY event_type, ordinal, profile_path COLLATE pg_catalog.\"C\"",
@@ -237,7 +255,7 @@ thread_local! {
     static WORKFLOWS: Plan = const { Plan::new(
         "SELECT w.name, w.function, w.search_path, w.event_type, w.source_id, pg_catalog.array_to_string(w.kinds, ','),
                 w.condition, pg_catalog.ceil(pg_catalog.date_part('epoch', w.timeout) OPERATOR(pg_catalog.*) 1000)::pg_catalog.int8,
-                p.oid, p.proowner
+                p.oid, p.proowner, pg_catalog.to_jsonb(w.consents)
          FROM tracardi.workflow w
          LEFT JOIN pg_catalog.pg_proc p
            ON p.oid OPERATOR(pg_catalog.=) pg_catalog.to_regprocedure(w.function OPERATOR(pg_catalog.||) '()')
@@ -286,6 +304,8 @@ fn load(compiled: &HashMap<Vec<u8>, Rc<Schema>>) -> Result<Config, Refusal> {
         sources: HashMap::new(),
         event_types: HashMap::new(),
         fields: Fields::default(),
+        consents: consent::Types::default(),
+        consent_rules: Vec::new(),
         schemas: HashMap::new(),
         system_events: HashMap::new(),
         event: relation("event")?.0,
@@ -313,6 +333,18 @@ fn load(compiled: &HashMap<Vec<u8>, Rc<Schema>>) -> Result<Config, Refusal> {
     }
     load_types(&mut config, &latest(&TYPES), &latest(&SCHEMAS), compiled);
     load_mappings(&mut config, &latest(&MAPPINGS), &latest(&FIELDS));
+    let rows = latest(&CONSENT_TYPES);
+    for row in 0..rows.processed {
+        let known = consent::Type {
+            by_default: rows.get(row, 1).unwrap_or(false),
+            revokable: rows.get(row, 2).unwrap_or(true),
+            lasts: rows.get(row, 3),
+        };
+        config.consents.0.insert(rows.get(row, 0).unwrap_or_default(), known);
+    }
+    let rows = latest(&CONSENT_RULES);
+    let rule = |row| consent::rule::Rule::of_row(&rows, row, strings(rows.get(row, 2)));
+    config.consent_rules = (0..rows.processed).filter_map(rule).collect();
     let rows = latest(&SYSTEM_EVENTS);
     for row in 0..rows.processed {
         config.system_events.insert(rows.get(row, 0).unwrap_or_default(), rows.get(row, 1).unwrap_or(false));
@@ -345,6 +377,7 @@ fn load(compiled: &HashMap<Vec<u8>, Rc<Schema>>) -> Result<Config, Refusal> {
             source_id: rows.get(row, 4),
             kinds: rows.get(row, 5),
             condition: rows.get(row, 6),
+            consents: strings(rows.get(row, 10)),
             timeout: rows.get::<i64>(row, 7).map(|ms| ms as i32),
         });
     }

@@ -1,14 +1,15 @@
 //! The functions that SQL calls (declared in `sql/`): arguments in, one value out.
 
+use crate::consent::{self, Said, Statement, Whose};
 use crate::error::{Code, Path, Refusal};
 use crate::id::{self, ClientId};
-use crate::jsonb::Value;
+use crate::jsonb::{Json, Value, root};
 use crate::payload::{self, EventText, Options, Payload, RawEvent, RawTime};
 use crate::pg::{self, ActAs, Connection, FromDatum, Jsonb};
 use crate::source::Bridge;
 use crate::time::{self, Timestamp};
 use crate::track::{self, Call, Retry};
-use crate::{answer, config, event_type, http, mapping, merge, reject, segment};
+use crate::{answer, config, event_type, http, mapping, merge, privacy, reject, segment};
 use pgrx::pg_sys::{self, Datum};
 use uuid::Uuid;
 
@@ -39,6 +40,7 @@ pub enum Given {
     Uuid(Uuid),
     Text(String),
     Bigint(i64),
+    Bool(bool),
     Bytes(&'static [u8]),
     Time(Timestamp),
     /// Of the type that the function is declared with.
@@ -53,6 +55,7 @@ impl Given {
             Given::Uuid(uuid) => pg::Arg::uuid(&uuid).datum(),
             Given::Text(text) => pg::Arg::text(&text).datum(),
             Given::Bigint(number) => Some(number.into()),
+            Given::Bool(value) => Some(value.into()),
             Given::Bytes(bytes) => pg::Arg::bytes(bytes).datum(),
             Given::Time(time) => pg::Arg::time(time).datum(),
             Given::Datum(datum) => Some(datum),
@@ -96,6 +99,13 @@ sql_function!(tracardi_id, pg_finfo_tracardi_id, client_id);
 sql_function!(tracardi_event_id, pg_finfo_tracardi_event_id, event_id);
 sql_function!(tracardi_normalize_type, pg_finfo_tracardi_normalize_type, normalize_type);
 sql_function!(tracardi_move_history, pg_finfo_tracardi_move_history, move_history);
+sql_function!(tracardi_consent, pg_finfo_tracardi_consent, state_consent);
+sql_function!(tracardi_has_consent, pg_finfo_tracardi_has_consent, has_consent);
+sql_function!(tracardi_check_consent_rule, pg_finfo_tracardi_check_consent_rule, check_consent_rule);
+sql_function!(tracardi_tidy_consents, pg_finfo_tracardi_tidy_consents, tidy_consents);
+sql_function!(tracardi_forget, pg_finfo_tracardi_forget, forget);
+sql_function!(tracardi_anonymize, pg_finfo_tracardi_anonymize, anonymize);
+sql_function!(tracardi_export, pg_finfo_tracardi_export, export);
 sql_function!(tracardi_check_setup, pg_finfo_tracardi_check_setup, check_setup);
 sql_function!(tracardi_api_track, pg_finfo_tracardi_api_track, http::track);
 sql_function!(tracardi_api_collect, pg_finfo_tracardi_api_collect, http::collect);
@@ -205,6 +215,7 @@ fn retry_rejected(args: &Args) -> Result<Given, Refusal> {
         let config = config::current()?;
         pg::refuse_if_read_only()?;
         let _acting = ActAs::new(config.owner, Some(&config.search_path));
+        pg::lock_as_writer(config.event);
         reject::take(&Connection::open(), &id)
     };
     let kept = kept.ok_or_else(|| {
@@ -267,6 +278,63 @@ fn move_history(args: &Args) -> Result<Given, Refusal> {
     merge::move_history(args.get(0).unwrap_or(0)).map(Given::Bigint)
 }
 
+/// `tracardi.consent(profile_id text, consents jsonb, expires_at timestamptz, "all" boolean)`
+fn state_consent(args: &Args) -> Result<Given, Refusal> {
+    let whose = Whose::Profile(named_profile(args)?);
+    let none = pg::encode(Json::object([]));
+    let consents = match args.json(1) {
+        Value::Null => root(&none),
+        said => said,
+    };
+    let Value::Object(consents) = consents else {
+        return Err(Refusal::new(Code::ERRCODE_INVALID_PARAMETER_VALUE, "consents are not a JSON object")
+            .hint("Consents have the form {\"newsletter\": true}."));
+    };
+    let expires_at: Option<Timestamp> = args.get(2);
+    if expires_at.is_some_and(|time| !time.in_range()) {
+        return Err(Refusal::new(Code::ERRCODE_DATETIME_FIELD_OVERFLOW, "expires_at is out of range")
+            .hint("A consent that is given for good has no expires_at."));
+    }
+    let all = args.get(3).unwrap_or(false);
+    consent::state(&Statement { whose, said: Said { consents, all, expires_at } }).map(Given::Jsonb)
+}
+
+/// `tracardi.has_consent(consents jsonb, name text, "time" timestamptz)`; STRICT
+fn has_consent(args: &Args) -> Result<Given, Refusal> {
+    let config = config::current()?;
+    let time = args.get(2).unwrap_or(Timestamp(0));
+    Ok(Given::Bool(config.consents.granted(args.json(0), args.get(1).unwrap_or_default(), time)))
+}
+
+/// `tracardi.tidy_consents()`
+fn tidy_consents(_: &Args) -> Result<Given, Refusal> {
+    consent::tidy().map(Given::Bigint)
+}
+
+/// `tracardi.forget(profile_id text)`
+fn forget(args: &Args) -> Result<Given, Refusal> {
+    privacy::forget(named_profile(args)?).map(Given::Jsonb)
+}
+
+/// `tracardi.anonymize(profile_id text)`
+fn anonymize(args: &Args) -> Result<Given, Refusal> {
+    privacy::anonymize(named_profile(args)?).map(Given::Jsonb)
+}
+
+/// `tracardi.export(profile_id text)`
+fn export(args: &Args) -> Result<Given, Refusal> {
+    Ok(privacy::export(named_profile(args)?)?.map_or(Given::Null, Given::Jsonb))
+}
+
+fn named_profile(args: &Args) -> Result<ClientId<'_>, Refusal> {
+    let path = || Path::root().key("profile").key("id");
+    client_argument(args, 0, "profile")?.ok_or_else(|| {
+        let mut refusal = Refusal::payload(path(), "no profile is named", "nothing");
+        refusal.detail = None;
+        refusal.hint("Name it by its id, by the text that its client sent, or by its primary id.")
+    })
+}
+
 /// `tracardi.check_setup()`
 fn check_setup(_: &Args) -> Result<Given, Refusal> {
     config::current().map(|_| Given::Void)
@@ -319,6 +387,18 @@ fn check_event_mapping(args: &Args) -> Result<Given, Refusal> {
         }
         // A null is refused by its column.
         None => text(c"path").map_or(Ok(()), mapping::check_field)?,
+    }
+    Ok(Given::Datum(row.into_datum()))
+}
+
+/// `tracardi.check_consent_rule()`, a row trigger of `consent_rule`
+fn check_consent_rule(args: &Args) -> Result<Given, Refusal> {
+    // SAFETY: the call information is PostgreSQL's own.
+    let row = unsafe { pg::TriggerRow::of_call(args.0) }.ok_or_else(|| not_by_trigger("check_consent_rule"))?;
+    let text = |name| row.get::<&str>(row.column(name));
+    // A null is refused by its column.
+    if let Some(property) = text(c"property") {
+        consent::rule::check(text(c"name").unwrap_or_default(), property)?;
     }
     Ok(Given::Datum(row.into_datum()))
 }

@@ -164,6 +164,9 @@ thread_local! {
         &[UUIDOID, TEXTOID, INT4OID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID],
     ) };
     static IS_ALIAS: Plan = const { Plan::new("SELECT FROM tracardi.profile_alias a WHERE a.id = $1", &[UUIDOID]) };
+    static LEADS_TO: Plan = const { Plan::new(
+        "SELECT FROM tracardi.profile p WHERE p.id = $1 UNION ALL SELECT FROM tracardi.profile_alias a WHERE a.id = $1", &[UUIDOID],
+    ) };
     static DELETE_PROFILE: Plan = const { Plan::new("DELETE FROM tracardi.profile WHERE id = $1", &[UUIDOID]) };
     static VISIT: Plan = const { Plan::new(
         "UPDATE tracardi.profile
@@ -289,6 +292,9 @@ pub fn resolve(connection: &Connection, claim: &Claim<'_>) -> Identity {
             }
             if let Some(keys) = claim.keys {
                 identify(connection, claim, keys, &mut identity);
+            }
+            if let (Some(profile), false, true) = (&identity.profile, identity.profile_created, pg::keeps_snapshot()) {
+                refuse_if_gone(connection, &profile.id);
             }
             return identity;
         }
@@ -556,6 +562,14 @@ fn was_merged(connection: &Connection, id: &Uuid) -> bool {
         change(connection, &DELETE_PROFILE, &[Arg::uuid(id)]);
     }
     merged
+}
+
+/// 40001 if a profile that this transaction still sees is gone by now. One that was merged is not: its id leads to another.
+fn refuse_if_gone(connection: &Connection, id: &Uuid) {
+    if LEADS_TO.with(|plan| connection.latest(plan, &[Arg::uuid(id)]).processed == 0) {
+        Refusal::new(Code::ERRCODE_T_R_SERIALIZATION_FAILURE, "could not serialize access due to concurrent delete")
+            .raise();
+    }
 }
 
 fn touch_profile(connection: &Connection, claim: &Claim<'_>, profile: &Profile) {

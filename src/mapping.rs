@@ -14,9 +14,10 @@ use crate::event_type::{Subject, holds};
 use crate::jsonb::{Json, Value, root};
 use crate::pg::{self, Arg, Connection, Plan, Varlena};
 use crate::time::Timestamp;
-use draft::{By, COLUMNS, Draft, Field, value_of};
+use draft::{By, COLUMNS, Draft, Field, MAX_SIZE, value_of};
 pub use field::{FieldType, Fields};
-use path::{BadPath, Source, Step, Target};
+pub use path::Source;
+use path::{BadPath, Step, Target};
 use pgrx::pg_sys::{BOOLOID, JSONBOID, TEXTOID, TIMESTAMPTZOID, UUIDOID};
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -141,7 +142,8 @@ impl Mapping {
         Ok(Some((keys.into(), text.into())))
     }
 
-    fn apply<'a>(&'a self, event: &Event<'a>, fields: &Fields, draft: &mut Draft<'a>) -> Result<(), String> {
+    fn apply<'a>(&'a self, event: &Event<'a>, config: &Config, draft: &mut Draft<'a>) -> Result<(), String> {
+        let fields = &config.fields;
         let Some((keys, text)) = self.field(event)? else { return Ok(()) };
         if !fields.opens(&text, event.event_type) {
             return Ok(());
@@ -163,6 +165,21 @@ impl Mapping {
             Operation::Ratio([a, b]) => draft.divide(&field, [a, b], event.by),
             // What the event does not tell is left alone.
             _ if value == Value::Null => Ok(()),
+            Operation::Equals if keys[0] == "consents" && keys.len() <= 2 => {
+                let time = event.by.time;
+                let kept = match keys.get(1) {
+                    None if matches!(value, Value::Object(o) if o.bytes().len() > MAX_SIZE) => Some(Json::Copy(value)),
+                    None => Some(config.consents.read(value, time)),
+                    Some(name) => config.consents.read_one(name, value, time),
+                };
+                match kept {
+                    Some(kept) => draft.set_json(&field, kept, event.by),
+                    None => {
+                        draft.delete(&field, event.by);
+                        Ok(())
+                    }
+                }
+            }
             Operation::Equals => draft.set(&field, value, event.by),
             Operation::EqualsIfNotExists => draft.set_if_blank(&field, value, event.by),
             Operation::Append => draft.append(&field, value, event.by),
@@ -303,7 +320,7 @@ pub fn map(config: &Config, source_id: &str, rows: &[Row<'_>], locked: &Locked, 
         let mut faults = Vec::new();
         for mapping in mappings(config, row) {
             if mapping.condition.as_ref().is_none_or(|condition| holds(condition, document()))
-                && let Err(message) = mapping.apply(&event, &config.fields, &mut draft)
+                && let Err(message) = mapping.apply(&event, config, &mut draft)
             {
                 faults.push((mapping.place(), message));
             }

@@ -87,6 +87,9 @@ thread_local! {
     static ONE_MOVER: Plan = const { Plan::new(
         "SELECT pg_advisory_xact_lock(hashtext('tracardi'), hashtext('move_history'))", &[],
     ) };
+    static MAY_MOVE: Plan = const { Plan::new(
+        "SELECT pg_try_advisory_xact_lock_shared(hashtext('tracardi'), hashtext('forget'))", &[],
+    ) };
     static UNSETTLED: Plan = const { Plan::new(
         "SELECT a.id, a.profile_id FROM tracardi.profile_alias a WHERE NOT a.settled ORDER BY a.created_at", &[],
     ) };
@@ -150,7 +153,7 @@ pub fn merge(connection: &Connection, mut persons: Vec<Person>, now: Timestamp) 
     run(connection, &FOLLOW, &[old, new]);
     run(connection, &ALIAS, &[old, new, Arg::time(now)]);
     run(connection, &KEYS, &[old, new]);
-    let mut room = MOVED_AT_ONCE;
+    let mut room = if may_move(connection) { MOVED_AT_ONCE } else { 0 };
     for loser in &losers {
         run(connection, &SESSIONS, &[Arg::uuid(loser), new, Arg::bigint(MOVED_AT_ONCE)]);
         room -= move_events(connection, loser, &winner, room).0;
@@ -181,6 +184,12 @@ fn deep<'a>(earlier: Value<'a>, later: Value<'a>, depth: usize) -> Json<'a> {
     }
 }
 
+/// Whether events may be moved now. While somebody is being forgotten (`privacy`), who waited for those events would be waited
+/// for in turn.
+fn may_move(connection: &Connection) -> bool {
+    MAY_MOVE.with(|plan| connection.run(plan, &[]).get(0, 0).unwrap_or(false))
+}
+
 /// Moves the oldest events of a profile that was merged, about so many. Gives how many, and whether that was all.
 fn move_events(connection: &Connection, old: &Uuid, new: &Uuid, most: i64) -> (i64, bool) {
     if most <= 0 {
@@ -199,6 +208,9 @@ pub fn move_history(most: i64) -> Result<i64, Refusal> {
     let _acting = ActAs::new(config.owner, Some(&config.search_path));
     let connection = Connection::open();
     run(&connection, &ONE_MOVER, &[]);
+    if !may_move(&connection) {
+        return Ok(0);
+    }
     let aliases: Vec<(Uuid, Uuid)> = UNSETTLED.with(|plan| {
         let rows = connection.run(plan, &[]);
         (0..rows.processed).filter_map(|row| Some((rows.get(row, 0)?, rows.get(row, 1)?))).collect()

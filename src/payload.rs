@@ -115,6 +115,12 @@ impl<'a> Payload<'a> {
         })
     }
 
+    /// Whether an event with these options belongs to nobody.
+    pub fn is_profile_less(&self, event: &Options) -> bool {
+        self.profile_less
+            || [&self.options, event].iter().any(|o| o.profile_less == Some(true) || o.save_profile == Some(false))
+    }
+
     /// The client's own clock, if it tells it: `context.time.local` with a zone.
     pub fn client_clock(&self) -> Option<Timestamp> {
         match self.context?.get("time") {
@@ -125,6 +131,14 @@ impl<'a> Payload<'a> {
 }
 
 impl<'a> RawEvent<'a> {
+    /// What it asks for, as far as it can be read.
+    pub fn options(&self) -> Options {
+        match self.options {
+            Value::Object(options) => Options::read(options),
+            _ => Options::default(),
+        }
+    }
+
     /// Reads an event's fields; `text::EVENT` names them, too.
     pub fn read(event: Value<'a>) -> Self {
         let mut raw = RawEvent {

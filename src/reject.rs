@@ -163,8 +163,12 @@ fn written(raw: &RawEvent<'_>) -> String {
         .filter(|(_, value)| *value != Value::Null)
         .map(|(key, value)| (Cow::Borrowed(key), Json::Copy(value)))
         .collect();
-    if let RawTime::At(time) = raw.time {
-        pairs.push((Cow::Borrowed("time"), Json::object([("insert", Json::string(time.to_iso()))])));
+    match raw.time {
+        RawTime::At(time) => {
+            pairs.push((Cow::Borrowed("time"), Json::object([("insert", Json::string(time.to_iso()))])));
+        }
+        RawTime::Written(Value::Null) => {}
+        RawTime::Written(time) => pairs.push((Cow::Borrowed("time"), Json::Copy(time))),
     }
     pg::jsonb_text(Json::Object(pairs))
 }

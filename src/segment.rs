@@ -1,12 +1,13 @@
 //! Segments: what is told when a profile enters or leaves one. The profile's triggers find out (`sql/segment.sql`).
 
-use crate::answer::{self, Answer};
+use crate::answer;
 use crate::config;
 use crate::error::{Issue, Refusal};
 use crate::jsonb::Json;
 use crate::pg::{self, ActAs, Arg, Connection, Plan};
 use crate::settings;
 use crate::store::Common;
+use crate::system;
 use crate::workflow::{self, Stage};
 use pgrx::pg_sys::TEXTARRAYOID;
 use uuid::Uuid;
@@ -25,9 +26,6 @@ impl Change {
         if self.entered { "segment-entered" } else { "segment-left" }
     }
 }
-
-/// The source of what happens outside of `track()`.
-const SOURCE: &str = "sql";
 
 thread_local! {
     static LISTED: Plan = const { Plan::new(
@@ -70,23 +68,12 @@ pub fn tell(profile: Uuid, before: Vec<String>, now: Vec<String>) -> Result<(), 
 
 /// Tells of a change that no call of `track()` made.
 fn tell_alone(config: &config::Config, connection: &Connection, change: Change) -> Result<(), Refusal> {
-    let answer = Answer::begin()?;
     let caller = pg::current_role();
     let _acting = ActAs::new(config.owner, Some(&config.search_path));
-    let profile_id = Some(change.profile);
-    let common = Common { source_id: SOURCE, session_id: None, profile_id, received_at: pg::now() };
-    let stage = Stage {
-        connection,
-        config,
-        common: &common,
-        answer: &answer,
-        caller,
-        known_profile: profile_id,
-        deaf: Default::default(),
-    };
-    let _ = answer::put_off(change);
-    tell_all(&stage);
-    Ok(())
+    let profile = change.profile;
+    system::on_stage(connection, config, caller, Some(profile), |_| {
+        let _ = answer::put_off(change);
+    })
 }
 
 /// Makes the system events of what profiles entered and left in this call. Gives what failed in the workflows that heard of

@@ -3,6 +3,7 @@
 
 use crate::answer::Answer;
 use crate::config::{self, Config};
+use crate::consent::rule;
 use crate::error::{Code, Issue, Path, Refusal, room, sqlstate};
 use crate::event::{Event, Kind, Reading, Row, When};
 use crate::http::Visitor;
@@ -65,10 +66,16 @@ pub fn track(mut call: Call<'_>) -> Result<Option<Response>, Refusal> {
         call.payload.session_id = call.payload.session_id.map(|id| id.within(call.payload.source_id));
         call.payload.profile_id = call.payload.profile_id.filter(|id| !id.is_guessable());
     }
-    let payload = &call.payload;
-    if payload.events.is_empty() {
+    if call.payload.events.is_empty() {
         return Ok(None);
     }
+    // From here on nobody sees what was not agreed to.
+    let reduced = (!config.consent_rules.is_empty()).then(|| rule::reduce(&config, &call.payload, guarded));
+    let mut call = call;
+    if let Some(reduced) = &reduced {
+        reduced.replace(&mut call.payload.events);
+    }
+    let payload = &call.payload;
     let answer = Answer::begin()?;
 
     let arrival = call.retry.map_or_else(pg::now, |retry| retry.received_at);
@@ -109,6 +116,10 @@ pub fn track(mut call: Call<'_>) -> Result<Option<Response>, Refusal> {
         }
     }
     let keyed = forget_duplicates(&connection, &mut events, arrival, &mut warnings);
+    // Who forgets a person waits for all who hold this, and they wait for him: nothing is stored for one who is gone.
+    if events.iter().any(is_stored) || !rejected.is_empty() {
+        pg::lock_as_writer(config.event);
+    }
     errors.extend(events.iter().flat_map(|read| read.issues(&read.reasons)));
     // Nobody hears of an ephemeral event that is not valid.
     events.retain(|read| is_stored(read) || read.reasons.is_empty());
@@ -131,7 +142,7 @@ pub fn track(mut call: Call<'_>) -> Result<Option<Response>, Refusal> {
     let types: Vec<&str> = events.iter().filter(|read| is_stored(read)).map(|read| &*read.event.event_type).collect();
     let announcements = visit::announce(&config, &identity, &types);
     let mut rows = lay_out(&events, &times, &announcements, arrival)?;
-    let profile_less = is_profile_less(payload, &Options::default());
+    let profile_less = payload.is_profile_less(&Options::default());
     let common = Common {
         source_id: payload.source_id,
         session_id: identity.session,
@@ -251,16 +262,11 @@ fn read<'a>(
     Ok((events, errors, warnings))
 }
 
-fn is_profile_less(payload: &Payload<'_>, event: &Options) -> bool {
-    payload.profile_less
-        || [&payload.options, event].iter().any(|o| o.profile_less == Some(true) || o.save_profile == Some(false))
-}
-
 /// Ephemeral beats profileless; what a client sends is never `system`.
 fn kind_of(ephemeral: bool, payload: &Payload<'_>, event: &Options) -> Kind {
     if ephemeral || payload.options.save_event == Some(false) || event.save_event == Some(false) {
         Kind::Ephemeral
-    } else if is_profile_less(payload, event) {
+    } else if payload.is_profile_less(event) {
         Kind::Profileless
     } else {
         Kind::Profile
@@ -271,8 +277,7 @@ fn kind_of(ephemeral: bool, payload: &Payload<'_>, event: &Options) -> Kind {
 fn would_be_ephemeral(config: &Config, payload: &Payload<'_>, issue: &Issue) -> bool {
     let Some(raw) = issue.event.and_then(|event| payload.events.get(event)) else { return true };
     let by_type = matches!(raw.event_type, Value::String(text) if config.is_ephemeral(&id::normalize_type(text)));
-    let by_options = matches!(raw.options, Value::Object(options) if Options::read(options).save_event == Some(false));
-    by_type || by_options || payload.options.save_event == Some(false)
+    by_type || raw.options().save_event == Some(false) || payload.options.save_event == Some(false)
 }
 
 /// Exactly once: takes out the events whose ids are known, with a warning. Gives whether some that are left have a

@@ -68,6 +68,7 @@ thread_local! {
     static PROFILE: Plan = const { Plan::new(
         "SELECT pg_catalog.to_jsonb(p) FROM tracardi.profile p WHERE p.id = $1", &[UUIDOID],
     ) };
+    static CONSENTS: Plan = const { Plan::new("SELECT consents FROM tracardi.profile WHERE id = $1", &[UUIDOID]) };
     static CONDITION: Plan = const { Plan::new(
         "SELECT pg_catalog.jsonb_path_query_first_tz($1, $2)", &[JSONBOID, JSONPATHOID],
     ) };
@@ -125,6 +126,9 @@ fn run_one(
 ) -> Vec<(usize, Failure)> {
     let mut failures = Vec::new();
     let workflow = &stage.config.workflows[workflow];
+    if !workflow.consents.is_empty() && !consents(stage, workflow) {
+        return failures;
+    }
     let Some((function, owner)) = workflow.function else {
         if let Some(place) = places.first() {
             failures.push((*place, broken(stage, workflow)));
@@ -173,6 +177,16 @@ fn run_one(
     }
     failures.sort_by_key(|(place, _)| *place);
     failures
+}
+
+/// Whether the profile gave all consents that a workflow needs, as it is now. Nobody gave any.
+fn consents(stage: &Stage<'_>, workflow: &Workflow) -> bool {
+    let Some(id) = stage.known_profile else { return false };
+    CONSENTS.with(|plan| {
+        let rows = stage.connection.run(plan, &[Arg::uuid(&id)]);
+        let consents = rows.get::<Jsonb<'_>>(0, 0).map_or(Value::Null, Jsonb::root);
+        stage.config.consents.all_granted(consents, &workflow.consents, pg::now())
+    })
 }
 
 /// Of these events, those that meet a workflow's condition. One for which the condition fails does not meet it.

@@ -14,7 +14,7 @@ mod webhook;
 pub use address::Keep;
 pub use visitor::Visitor;
 
-use crate::consent::{self, Statement};
+use crate::consent::{self, Said, Statement, Whose};
 use crate::door::{Args, Given};
 use crate::error::{Code, Path, Refusal};
 use crate::json::Document;
@@ -61,24 +61,33 @@ pub fn collect_event(args: &Args) -> Result<Given, Refusal> {
     })
 }
 
-/// `tracardi_api.consent(json)`
+/// `tracardi_api.consent(json)`, `tracardi_api.consent(text)`
 pub fn consent(args: &Args) -> Result<Given, Refusal> {
-    answer(|_| {
+    answer(|request| {
         let document = body(args)?;
         let mut bytes = Vec::new();
-        let fields = ["source", "session", "profile", "consents"];
+        let fields = ["source", "session", "profile", "consents", "all"];
         if let Some((field, fault)) = document.root().encode_fields(&fields, &mut bytes) {
             return Err(payload::unfit(field, fault));
         }
         let statement = root(&bytes);
         let Payload { source_id, session_id, profile_id, .. } = Payload::read(statement)?;
         let path = || Path::root().key("consents");
+        let asks =
+            |query: &str| query::pairs(query).any(|(key, value)| key == "all" && value.eq_ignore_ascii_case("true"));
+        let all = statement.get("all") == Value::Bool(true) || request.header("x-tracardi-query").is_some_and(asks);
+        let none = pg::encode(Json::object([]));
         let consents = match statement.get("consents") {
             Value::Object(consents) => consents,
+            Value::Null if all => match root(&none) {
+                Value::Object(none) => none,
+                _ => unreachable!("an object was written"),
+            },
             Value::Null => return Err(Refusal::payload(path(), "\"consents\" are missing", "nothing")),
             other => return Err(Refusal::payload(path(), "\"consents\" is not a JSON object", other.kind())),
         };
-        consent::state(&Statement { source_id, session_id, profile_id, consents })?;
+        let whose = Whose::Visitor { source_id, session_id, profile_id };
+        consent::state(&Statement { whose, said: Said { consents, all, expires_at: None } })?;
         let profile_id = Json::optional(profile_id.map(|id| id.text));
         Ok(Reply::ok(Json::object([("profile", Json::object([("id", profile_id)]))])))
     })

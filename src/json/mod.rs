@@ -76,6 +76,18 @@ impl<'t> Document<'t> {
     pub fn root(&self) -> Element<'_> {
         Element { document: self, index: 0 }
     }
+
+    /// All strings, keys too, and numbers; a string that can't be one in PostgreSQL as it is written.
+    pub fn texts(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        (0..self.nodes.len()).filter_map(|index| {
+            let element = Element { document: self, index };
+            match element.node().kind {
+                Kind::Plain | Kind::Number => Some(Cow::Borrowed(element.slice())),
+                Kind::Escaped => Some(element.as_str().unwrap_or(Cow::Borrowed(element.slice()))),
+                _ => None,
+            }
+        })
+    }
 }
 
 impl<'d> Element<'d> {

@@ -11,7 +11,7 @@ use uuid::Uuid;
 /// An object of a profile's has at most so many keys, and a list so many items, that came by mapping: clients choose them.
 const MOST: usize = 1000;
 /// What is set has at most so many bytes, as jsonb.
-const MAX_SIZE: usize = 64 * 1024;
+pub const MAX_SIZE: usize = 64 * 1024;
 /// Numbers are calculated with up to this, and in so many bytes, so that none outgrows `numeric`.
 const MAX_NUMBER: f64 = 1e30;
 const MAX_DIGITS: usize = 64;
@@ -96,6 +96,19 @@ impl<'a> Draft<'a> {
         self.put(field, taken, by)?;
         self.fields.retain(|(known, _)| !is_beneath(known, field.path));
         Ok(())
+    }
+
+    /// The same with a value that was made.
+    pub fn set_json(&mut self, field: &Field<'_>, value: Json<'a>, by: By) -> Result<(), String> {
+        match value {
+            Json::Copy(value) => self.set(field, value, by),
+            _ if self.is_set_later(field.path, by.time) => Ok(()),
+            made => {
+                self.put(field, made, by)?;
+                self.fields.retain(|(known, _)| !is_beneath(known, field.path));
+                Ok(())
+            }
+        }
     }
 
     /// Sets a field that is null, blank or empty.

@@ -10,6 +10,7 @@ mod datum;
 mod direct;
 mod invalidation;
 mod jsonpath;
+mod lock;
 pub mod numeric;
 mod setting;
 mod spi;
@@ -26,6 +27,7 @@ pub use datum::{Arg, FromDatum, Jsonb, Varlena, encode, jsonb_text, owned_jsonb}
 pub use direct::{Found, How, Moment, OnlySql, Table};
 pub use invalidation::{accept_invalidations, invalidate_relation, is_stale, register, watch};
 pub use jsonpath::{parse_jsonpath, query_first};
+pub use lock::{lock_against_writers, lock_as_writer};
 pub use setting::{set_setting, setting};
 pub use spi::{Connection, Plan, Rows};
 pub use subtransaction::{Failure, attempt, on_subtransaction_abort, subtransaction, tentative};
@@ -52,11 +54,16 @@ pub fn now() -> Timestamp {
 
 /// 25006 in a READ ONLY transaction and on a standby.
 pub fn refuse_if_read_only() -> Result<(), Refusal> {
+    refuse_to_write("execute track()")
+}
+
+/// The same, for what else writes; `what`: "execute …".
+pub fn refuse_to_write(what: &str) -> Result<(), Refusal> {
     match read_only() {
         false => Ok(()),
         true => Err(Refusal::new(
             Code::ERRCODE_READ_ONLY_SQL_TRANSACTION,
-            "cannot execute track() in a read-only transaction",
+            format!("cannot {what} in a read-only transaction"),
         )),
     }
 }

@@ -43,6 +43,8 @@ works() {
     FROM tracardi.track('{\"source\": {\"id\": \"sql\"}, \"profile\": {\"id\": \"x\"}, \"events\": [{\"type\": \"c\"}, {\"type\": 7}, {\"type\": \"d\"}]}') r")"
   expect "$1: sign-in" 1 "$(ask "SELECT jsonb_array_length(tracardi.track('sign-in', '{\"email\": \"x$n@example.com\"}', profile_id => 'p$n') -> 'events')")"
   expect "$1: sign-in of another, who is the same" 't []' "$(ask "SELECT concat_ws(' ', r #>> '{profile,id}' = 'p$n', r -> 'errors') FROM tracardi.track('sign-in', '{\"email\": \"x$n@example.com\"}', profile_id => 'q$n', session_id => 't$n') r")"
+  expect "$1: consent" t "$(ask "SELECT tracardi.consent('x', '{\"a$n\": true}') ? 'a$n'")"
+  expect "$1: forgotten" '1 1' "$(ask "SELECT concat_ws(' ', jsonb_array_length(tracardi.track('a', '{}', profile_id => 'f$n') -> 'events'), tracardi.forget('f$n') -> 'profiles')")"
   expect "$1: ephemeral" 1 "$(ask "SELECT jsonb_array_length(tracardi.track('e', '{}', profile_id => 'x', options => '{\"saveEvent\": false}') -> 'events')")"
 }
 stored() { query -c "SELECT $1 FROM tracardi.event WHERE external_id = 'k$n'"; }

@@ -59,6 +59,8 @@ SELECT tracardi.create_event_mapping('Purchase', 'traits."total, in all"', 'prop
 SELECT tracardi.create_segment('buyers', '$.traits."total, in all" > 2', E'two\nlines');
 INSERT INTO tracardi.profile_field (path, type, event_types) VALUES ('traits.tier', 'text', '{"a b",c}');
 UPDATE tracardi.event_mapping SET enabled = false WHERE event_type = 'sign-in' AND profile_path = 'primary_id';
+SELECT tracardi.create_consent_type('news, letter', E'two\nlines', 'grant', false, '1 year 2 days 03:04:05');
+SELECT tracardi.create_consent_rule('a "rule"', 'properties."e mail".0', '{"news, letter",b}', 'hash', 'Purchase');
 SELECT tracardi.create_event_view('purchase');
 INSERT INTO tracardi.system_event (type) VALUES ('stock-empty');
 UPDATE tracardi.system_event SET enabled = false WHERE type = 'session-opened';
@@ -67,7 +69,7 @@ CREATE FUNCTION answer() RETURNS trigger LANGUAGE plpgsql AS
 ALTER FUNCTION answer() OWNER TO dump_reader;
 SELECT tracardi.create_workflow('Answer "all"', 'answer', event_type => 'Mouse Move', kinds => '{ephemeral}', condition => '$.type == "mouse-move"', timeout => '2 s',
   description => E'two\nlines', search_path => 'public, pg_temp');
-SELECT tracardi.create_workflow('off', 'answer');
+SELECT tracardi.create_workflow('off', 'answer', consents => '{"news, letter",b}');
 UPDATE tracardi.workflow SET enabled = false, status = 'broken' WHERE name = 'off';
 SET search_path = public;
 SELECT tracardi.setup();

@@ -41,6 +41,8 @@ BEGIN
     tracardi.event_rejected, tracardi.workflow_failure;
   DELETE FROM tracardi.workflow;
   DELETE FROM tracardi.identification_point;
+  DELETE FROM tracardi.consent_type;
+  DELETE FROM tracardi.consent_rule;
   DELETE FROM tracardi.event_source;
   DELETE FROM tracardi.event_type;
   DELETE FROM tracardi.event_schema;
