@@ -14,10 +14,11 @@ BEGIN
   END LOOP;
 END
 $$;
--- Every text and number of an export that could be anybody's own: ids, names, values; not times, nor words of the configuration.
+-- Every text and number of an export that could be anybody's own: ids, names, values; not times, short numbers that
+-- stand in any time (of a transaction, say), nor words of the configuration.
 CREATE FUNCTION test.values_of(export jsonb) RETURNS SETOF text LANGUAGE sql AS $$
   SELECT DISTINCT v #>> '{}' FROM jsonb_path_query(export, '$.** ? (@.type() == "string" || @.type() == "number")') v
-  WHERE length(v #>> '{}') >= 5 AND v #>> '{}' !~ '^(\d{4}-\d\d-\d\dT|\$\.)' AND v #>> '{}' NOT IN (SELECT type FROM tracardi.system_event UNION SELECT type FROM tracardi.event_type)
+  WHERE length(v #>> '{}') >= 5 AND v #>> '{}' !~ '^(\d{4}-\d\d-\d\dT|\$\.|\d{1,6}$)' AND v #>> '{}' NOT IN (SELECT type FROM tracardi.system_event UNION SELECT type FROM tracardi.event_type)
     AND v #>> '{}' NOT IN ('profile', 'profileless', 'system', 'active', 'ended', 'event:system', '22023', 'P0001', 'bought', 'browsed', 'imported', 'failing', 'event type is not a string but a number', 'consideration', 'event:behavioral')
 $$;
 SELECT tracardi.create_identification_point('sign-in', 'sign-in', '{email.main, pk}');
