@@ -56,7 +56,7 @@ pub fn state(statement: &Statement<'_>) -> Result<(), Refusal> {
     let _acting = ActAs::new(config.owner, Some(&config.search_path));
     let connection = Connection::open();
     let owner = identity::owner(&connection, &session, &profile).ok_or_else(denied)?;
-    pg::refuse_if_read_only()?;
+    pg::refuse_if_read_only("track")?;
     let args = [
         Arg::uuid(&owner),
         Arg::jsonb(&pg::encode(Json::Object(given))),

@@ -11,6 +11,7 @@ mod direct;
 mod invalidation;
 mod jsonpath;
 pub mod numeric;
+mod procedure;
 mod setting;
 mod spi;
 mod subtransaction;
@@ -22,13 +23,14 @@ pub use batch::{Batch, Column};
 pub use boundary::enter;
 pub use conceal::conceal;
 pub use confine::register as register_confinement;
-pub use datum::{Arg, FromDatum, Jsonb, Varlena, encode, jsonb_text, owned_jsonb};
+pub use datum::{Arg, FromDatum, Jsonb, Varlena, encode, jsonb_text, owned_jsonb, snapshot};
 pub use direct::{Found, How, Moment, OnlySql, Table};
 pub use invalidation::{accept_invalidations, invalidate_relation, is_stale, register, watch};
 pub use jsonpath::{parse_jsonpath, query_first};
-pub use setting::{set_setting, setting};
+pub use procedure::Procedure;
+pub use setting::{set_setting, setting, without_scans};
 pub use spi::{Connection, Plan, Rows};
-pub use subtransaction::{Failure, attempt, on_subtransaction_abort, subtransaction, tentative};
+pub use subtransaction::{Failure, attempt, attempt_in_background, on_subtransaction_abort, subtransaction, tentative};
 pub use timeout::TimeLimit;
 pub use trigger::{Relation, Row, TriggerRow, call, check_execute};
 
@@ -50,13 +52,13 @@ pub fn now() -> Timestamp {
     Timestamp(unsafe { pg_sys::GetCurrentTimestamp() })
 }
 
-/// 25006 in a READ ONLY transaction and on a standby.
-pub fn refuse_if_read_only() -> Result<(), Refusal> {
+/// 25006 in a READ ONLY transaction and on a standby. `function`: what was called.
+pub fn refuse_if_read_only(function: &str) -> Result<(), Refusal> {
     match read_only() {
         false => Ok(()),
         true => Err(Refusal::new(
             Code::ERRCODE_READ_ONLY_SQL_TRANSACTION,
-            "cannot execute track() in a read-only transaction",
+            format!("cannot execute {function}() in a read-only transaction"),
         )),
     }
 }
