@@ -68,7 +68,7 @@ thread_local! {
           XID8ARRAYOID, INT8OID],
     ) };
     static ONE: Plan = const { Plan::new(
-        read!("e.xact = $8 AND (e.time, e.id) > ($9, $10)", "e.time, e.id", "$11"),
+        read!("(e.xact, e.time, e.id) > ($8, $9, $10) AND e.xact <= $8", "e.xact, e.time, e.id", "$11"),
         &[TEXTOID, TEXTOID, TEXTARRAYOID, TEXTOID, TEXTOID, INT4OID, INT4OID, XID8OID, TIMESTAMPTZOID, UUIDOID, INT8OID],
     ) };
     static STORED_ANY: Plan = const { Plan::new(

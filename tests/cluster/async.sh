@@ -34,9 +34,11 @@ SQL
 # ---- Transactions that don't end ----------------------------------------------------------------------------------------
 
 # A session that is told its statements through a pipe.
+sessions=()
 session() {
   mkfifo "$WORKDIR/$1"
-  database=$2 query <"$WORKDIR/$1" >"$WORKDIR/$1.out" 2>&1 &
+  database=$2 query <"$WORKDIR/$1" >"$WORKDIR/$1.out" 2>&1 3>&- 4>&- 5>&- &
+  sessions+=($!)
 }
 session open postgres
 exec 3>"$WORKDIR/open"
@@ -80,7 +82,7 @@ query -c 'VACUUM tracardi.workflow_cursor' -c 'SELECT pg_stat_force_next_flush()
 expect 'dead rows' t "$(query -c "
   SELECT sum(n_dead_tup) < 30 FROM pg_stat_user_tables WHERE schemaname = 'tracardi'")"
 exec 3>&- 4>&- 5>&-
-wait
+wait "${sessions[@]}"
 
 # ---- Two workers, merges, and kill -9 -----------------------------------------------------------------------------------
 
@@ -139,7 +141,8 @@ for kill in 1 2 3; do
   if [ -n "$pid" ]; then as_server kill -KILL "$pid" || kill -KILL "$pid" || true; fi
   until query -c 'SELECT 1' >/dev/null 2>&1; do sleep 0.1; done
 done
-wait
+wait "${clients[@]:3}" || true
+wait "${workers[@]}"
 grep 'a window was divided' "$server.log" >/dev/null || { echo 'no window was divided'; exit 1; }
 grep 'was terminated by signal 9' "$server.log" >/dev/null || { echo 'nothing was killed'; exit 1; }
 query -c 'CALL work(0, 1)'
@@ -182,6 +185,9 @@ copy() {
   expect "$1: later" 'old-1 old-2 old-3 new-1 new-2' "$(got all)"
   expect "$1: a consumer" 'old-1 old-2 old-3 new-1 new-2' "$(query -c "
     SELECT string_agg(event ->> 'type', ' ' ORDER BY ordinality) FROM tracardi.poll('outside') WITH ORDINALITY")"
+  # A tick a while after the last one; and an hour later.
+  query -c "UPDATE tracardi.workflow_tick SET at = at - interval '1 minute'"
+  maintain
   query -c 'UPDATE tracardi.workflow_tick SET due_at = now()'
   maintain
   expect "$1: with a delay" 'old-1 old-2 old-3 new-1 new-2' "$(got later)"

@@ -71,7 +71,7 @@ SELECT tracardi.prepare_delivery(true);
 ANALYZE tracardi.event;
 SELECT * FROM test.plan_of($$SELECT xact, time, id FROM tracardi.event WHERE (xact, time, id) > ('1', now(), tracardi.id('1')) AND xact < '9'
   ORDER BY xact, time, id LIMIT 1000$$);
-SELECT * FROM test.plan_of($$SELECT time, id FROM tracardi.event WHERE xact = '1' AND (time, id) > (now(), tracardi.id('1')) ORDER BY time, id LIMIT 1000$$);
+SELECT * FROM test.plan_of($$SELECT time, id FROM tracardi.event WHERE (xact, time, id) > ('1', now(), tracardi.id('1')) AND xact <= '1' ORDER BY xact, time, id LIMIT 1000$$);
 SELECT * FROM test.plan_of($$SELECT * FROM tracardi.workflow_failure WHERE status = 'waiting' AND next_attempt_at <= now() ORDER BY next_attempt_at$$);
 -- A session or a key by its id.
 SELECT * FROM test.plan_of($$SELECT * FROM tracardi.session WHERE id = tracardi.id('s42')$$);

@@ -47,22 +47,20 @@ COMMIT;
 SELECT test.polled('all');
 
 -- NOTIFY, at most once a second, and only for what is wanted.
-LISTEN tracardi_subscription;
 SELECT count(tracardi.track('b', '{"x": 8}'));
-UPDATE tracardi.subscription SET told_at = now() - interval '2 seconds', told = after;
-SELECT tracardi.event_snapshot()::text <> '' AS now;
+UPDATE tracardi.subscription SET told_at = '2020-01-01';
 CREATE FUNCTION test.told() RETURNS text LANGUAGE sql AS $$
-  SELECT string_agg(name, ' ' ORDER BY name) FROM tracardi.subscription WHERE told_at > now() - interval '1 second'
+  SELECT string_agg(name, ' ' ORDER BY name) FROM tracardi.subscription WHERE told_at > '2020-01-01'
 $$;
-UNLISTEN tracardi_subscription;
-SELECT tracardi.run_workflows(), test.told();
+SELECT tracardi.run_workflows();
+SELECT test.told();
 SELECT count(tracardi.track('a', '{"x": 9}'));
-UPDATE tracardi.subscription SET told_at = now() - interval '2 seconds';
+UPDATE tracardi.subscription SET told_at = '2020-01-01';
 SELECT tracardi.run_workflows();
 SELECT test.told();
 SELECT tracardi.next_due() IS NULL AS nothing_to_tell;
 SELECT count(tracardi.track('b', '{"x": 10}'));
-SELECT tracardi.next_due() <= now() + interval '1 second' AS soon;
+SELECT tracardi.next_due() = (SELECT told_at + interval '1 second' FROM tracardi.subscription WHERE name = 'all') AS soon;
 
 -- Errors.
 SELECT test.error($$SELECT tracardi.create_subscription('all')$$);
@@ -77,6 +75,7 @@ SELECT tracardi.drop_subscription('b');
 
 -- Rights.
 CREATE ROLE regress_consumer NOLOGIN;
+GRANT USAGE ON SCHEMA test TO regress_consumer;
 SET ROLE regress_consumer;
 SELECT test.code($$SELECT * FROM tracardi.poll('all')$$), test.code($$SELECT tracardi.advance('all', '')$$);
 RESET ROLE;

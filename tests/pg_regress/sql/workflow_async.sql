@@ -27,7 +27,7 @@ $$;
 -- Has what waits come due.
 CREATE FUNCTION flow.wait() RETURNS void LANGUAGE sql AS $$
   UPDATE tracardi.workflow_failure SET next_attempt_at = now() WHERE status = 'waiting';
-  UPDATE tracardi.workflow_tick SET due_at = now();
+  UPDATE tracardi.workflow_tick SET at = at - interval '1 minute', due_at = now();
 $$;
 CREATE FUNCTION flow.track(type text, x int DEFAULT NULL, profile text DEFAULT NULL, fails text DEFAULT NULL) RETURNS void LANGUAGE sql AS $$
   SELECT tracardi.track(type, jsonb_strip_nulls(jsonb_build_object('x', x, 'fails', fails)), profile_id => profile)
@@ -134,7 +134,7 @@ CALL tracardi.maintain();
 SELECT * FROM flow.did();
 SELECT * FROM flow.failures();
 SELECT type, properties - 'event' AS properties FROM tracardi.event WHERE type = 'workflow-failed' ORDER BY time;
-SELECT date_trunc('minute', tracardi.next_due() - now() + interval '1 second');
+SELECT tracardi.next_due() = (SELECT min(next_attempt_at) FROM tracardi.workflow_failure) AS due;
 SELECT flow.wait();
 CALL tracardi.maintain();
 SELECT * FROM flow.failures();
@@ -192,7 +192,7 @@ BEGIN
   RETURN NULL;
 END
 $$;
-SELECT tracardi.create_workflow('short', 'flow.note', mode => 'async', timeout => '50 ms');
+SELECT tracardi.create_workflow('short', 'flow.note', mode => 'async', timeout => '500 ms');
 SELECT flow.track('a', 1), flow.track('sleep'), flow.track('a', 2);
 CALL tracardi.maintain();
 SELECT * FROM flow.did();
@@ -260,7 +260,7 @@ SELECT flow.track('checkout-completed', 0, 'dan');
 SELECT flow.track('checkout-started', 1, 'ann'), flow.track('checkout-started', 2, 'bob'), flow.track('checkout-started', 3), flow.track('checkout-started', 4, 'dan');
 CALL tracardi.maintain();
 SELECT * FROM flow.did();
-SELECT tracardi.next_due() > now() + interval '59 minutes' AS due;
+SELECT tracardi.next_due() = (SELECT min(at) + '1 hour' FROM tracardi.workflow_tick) AS due;
 SELECT flow.track('checkout-completed', 1, 'ann');
 CALL tracardi.maintain();
 SELECT flow.wait();
@@ -268,7 +268,9 @@ CALL tracardi.maintain();
 SELECT * FROM flow.did();
 SELECT tracardi.create_identification_point('sign-in', 'sign-in', '{who}');
 SELECT flow.track('checkout-started', 5, 'eve'), flow.track('checkout-started', 6, 'fay');
+SELECT flow.wait();
 CALL tracardi.maintain();
+SELECT * FROM flow.did();
 SELECT count(tracardi.track('sign-in', '{"who": "e"}', profile_id => p)) FROM unnest('{eve,eva}'::text[]) p;
 SELECT flow.track('checkout-completed', 5, 'eva');
 SELECT flow.wait();
