@@ -1,7 +1,7 @@
 //! A workflow's way through the log, one step at a time.
 
 use super::cursor::{self, Cursor};
-use super::log::{self, Filter, Position, Seen, Window};
+use super::log::{self, Batch, Filter, Position, Seen, Window};
 use super::runner::Step;
 use super::tick;
 use crate::config::Workflow;
@@ -98,6 +98,7 @@ impl Step<'_> {
         let stale = cursors.first().is_some_and(|cursor| cursor.starts != starts);
         if stale && cursors.iter().all(|cursor| cursor::lock_shard(self.connection, name, cursor.shard)) {
             cursor::begin(self.connection, name, starts);
+            return 1;
         }
         0
     }
@@ -121,9 +122,8 @@ impl Step<'_> {
     fn within(&self, workflow: &Workflow, name: &str, cursor: &Cursor, upto: &Snapshot) -> usize {
         let window = Window { after: &cursor.after, upto };
         let filter = self.filter(workflow, name, (cursor.shard, cursor.shards));
-        let seen = window.read(self.connection, &filter, cursor.position.as_ref(), self.max);
+        let Batch { seen, all, .. } = window.read(self.connection, &filter, cursor.position.as_ref(), self.max);
         self.call(workflow, &seen);
-        let all = seen.len() < self.max;
         let position = seen.last().map(|seen| seen.position).or(cursor.position);
         if all && cursor.shards == 1 {
             cursor::close(self.connection, name, upto);
@@ -160,9 +160,10 @@ impl Step<'_> {
         };
         let Some(upto) = upto else { return 0 };
         let window = Window { after: &after, upto: &upto };
-        let seen = window.read(self.connection, &self.filter(workflow, name, (0, 1)), None, self.max);
+        let filter = self.filter(workflow, name, (0, 1));
+        let Batch { seen, all, .. } = window.read(self.connection, &filter, None, self.max);
         let (worker, workers) = self.worker;
-        if seen.len() < self.max {
+        if all {
             self.call(workflow, &seen);
             if !seen.is_empty() {
                 cursor::close(self.connection, name, &upto);

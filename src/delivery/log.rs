@@ -46,6 +46,38 @@ pub struct Seen {
     pub row: Option<pg::Row>,
 }
 
+/// The next events.
+#[derive(Default)]
+pub struct Batch {
+    pub seen: Vec<Seen>,
+    /// Whether there are no more.
+    pub all: bool,
+    bytes: usize,
+}
+
+/// So many are read by one statement.
+const CHUNK: usize = 250;
+/// When a batch has so many bytes, it is full: events may be large.
+const FULL: usize = 32 << 20;
+
+impl Batch {
+    /// Reads on, statement by statement, until the batch has so many events, or is full. `next`: the events after a position,
+    /// at most so many.
+    fn fill(&mut self, limit: usize, from: Position, mut next: impl FnMut(Position, Arg) -> Vec<Seen>) {
+        let mut from = from;
+        self.all = false;
+        while !self.all && self.seen.len() < limit && self.bytes < FULL {
+            let chunk = CHUNK.min(limit - self.seen.len());
+            let seen = next(from, Arg::bigint(chunk as i64));
+            self.all = seen.len() < chunk;
+            from = seen.last().map_or(from, |seen| seen.position);
+            self.bytes += seen.iter().filter_map(|seen| seen.row.as_ref()).map(pg::Row::len).sum::<usize>();
+            self.seen.extend(seen);
+            pg::check_for_interrupts();
+        }
+    }
+}
+
 macro_rules! read {
     ($where:literal, $order:literal, $limit:literal) => {
         concat!(
@@ -124,15 +156,9 @@ pub struct Window<'a> {
 }
 
 impl Window<'_> {
-    /// The next events, at most so many; fewer: that was all. Rows live as long as the connection.
-    pub fn read(
-        &self,
-        connection: &Connection,
-        filter: &Filter<'_>,
-        from: Option<&Position>,
-        limit: usize,
-    ) -> Vec<Seen> {
-        let mut seen = Vec::new();
+    /// The next events, at most so many. Rows live as long as the connection.
+    pub fn read(&self, connection: &Connection, filter: &Filter<'_>, from: Option<&Position>, limit: usize) -> Batch {
+        let mut batch = Batch { all: true, ..Batch::default() };
         // Transactions that were running then and have committed since.
         let late: Vec<u64> = self
             .after
@@ -142,28 +168,31 @@ impl Window<'_> {
             .filter(|xact| self.upto.sees(*xact) && from.is_none_or(|from| from.xact <= *xact))
             .collect();
         for xact in stored(connection, late) {
-            if seen.len() < limit {
+            if batch.all {
                 let from = from.filter(|from| from.xact == xact).copied().unwrap_or(Position::before(xact));
-                let mut args = filter.args();
-                args.extend([Arg::xid(xact), Arg::time(from.time), Arg::uuid(&from.id), room(limit, &seen)]);
-                collect(connection, &ONE, &args, &mut seen);
+                batch.fill(limit, from, |from, chunk| {
+                    let mut args = filter.args();
+                    args.extend([Arg::xid(xact), Arg::time(from.time), Arg::uuid(&from.id), chunk]);
+                    collect(connection, &ONE, &args)
+                });
             }
         }
-        if seen.len() < limit {
+        if batch.all {
             let first = Position::before(self.after.xmax);
-            let from = from.copied().unwrap_or(first).max(first);
-            let mut args = filter.args();
-            args.extend([
-                Arg::xid(from.xact),
-                Arg::time(from.time),
-                Arg::uuid(&from.id),
-                Arg::xid(self.upto.xmax),
-                Arg::xids(&self.upto.running),
-                room(limit, &seen),
-            ]);
-            collect(connection, &RANGE, &args, &mut seen);
+            batch.fill(limit, from.copied().unwrap_or(first).max(first), |from, chunk| {
+                let mut args = filter.args();
+                args.extend([
+                    Arg::xid(from.xact),
+                    Arg::time(from.time),
+                    Arg::uuid(&from.id),
+                    Arg::xid(self.upto.xmax),
+                    Arg::xids(&self.upto.running),
+                    chunk,
+                ]);
+                collect(connection, &RANGE, &args)
+            });
         }
-        seen
+        batch
     }
 }
 
@@ -175,25 +204,23 @@ pub fn between(
     upto: &Snapshot,
     from: Option<(Timestamp, Uuid)>,
     limit: usize,
-) -> Vec<Seen> {
+) -> Batch {
     let (time, id) = from.unwrap_or((span.0, Uuid::nil()));
-    let mut args = filter.args();
-    args.extend([
-        Arg::time(span.0),
-        Arg::time(span.1),
-        Arg::time(time),
-        Arg::uuid(&id),
-        Arg::xid(upto.xmax),
-        Arg::xids(&upto.running),
-        Arg::bigint(limit as i64),
-    ]);
-    let mut seen = Vec::new();
-    collect(connection, &BETWEEN, &args, &mut seen);
-    seen
-}
-
-fn room(limit: usize, seen: &[Seen]) -> Arg {
-    Arg::bigint((limit - seen.len()) as i64)
+    let mut batch = Batch::default();
+    batch.fill(limit, Position { xact: 0, time, id }, |from, chunk| {
+        let mut args = filter.args();
+        args.extend([
+            Arg::time(span.0),
+            Arg::time(span.1),
+            Arg::time(from.time),
+            Arg::uuid(&from.id),
+            Arg::xid(upto.xmax),
+            Arg::xids(&upto.running),
+            chunk,
+        ]);
+        collect(connection, &BETWEEN, &args)
+    });
+    batch
 }
 
 /// Those of these transactions that stored events.
@@ -209,14 +236,15 @@ fn stored(connection: &Connection, xacts: Vec<u64>) -> Vec<u64> {
     })
 }
 
-fn collect(connection: &Connection, plan: &'static LocalKey<Plan>, args: &[Arg], seen: &mut Vec<Seen>) {
+fn collect(connection: &Connection, plan: &'static LocalKey<Plan>, args: &[Arg]) -> Vec<Seen> {
     let rows = pg::without_scans(|| plan.with(|plan| connection.run(plan, args)));
-    for row in 0..rows.processed {
-        if let (Some(xact), Some(time), Some(id)) = (rows.get(row, 0), rows.get(row, 1), rows.get(row, 2)) {
-            seen.push(Seen { position: Position { xact, time, id }, row: rows.get(row, 3) });
-        }
-    }
+    let seen = |row| {
+        let position = Position { xact: rows.get(row, 0)?, time: rows.get(row, 1)?, id: rows.get(row, 2)? };
+        Some(Seen { position, row: rows.get(row, 3) })
+    };
+    let seen = (0..rows.processed).filter_map(seen).collect();
     rows.keep();
+    seen
 }
 
 #[cfg(test)]

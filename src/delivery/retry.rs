@@ -1,7 +1,7 @@
 //! Trying again: events for which a workflow failed, and replays.
 
 use super::cursor;
-use super::log::{self, Filter};
+use super::log::{self, Batch, Filter};
 use super::runner::{Step, next_attempt};
 use crate::config::Workflow;
 use crate::error::{Code, sqlstate};
@@ -144,11 +144,11 @@ impl Step<'_> {
                 not_about: Some(name),
                 shard: (0, 1),
             };
-            let seen = log::between(self.connection, &filter, (from, to), &upto, position, self.max);
+            let Batch { seen, all, .. } = log::between(self.connection, &filter, (from, to), &upto, position, self.max);
             self.call(workflow, &seen);
             looked_at += seen.len();
             match seen.last() {
-                Some(last) if seen.len() == self.max => {
+                Some(last) if !all => {
                     let (time, event) = (last.position.time, last.position.id);
                     REPLAY_MOVES
                         .with(|plan| self.connection.run(plan, &[Arg::uuid(&id), Arg::time(time), Arg::uuid(&event)]));

@@ -1,7 +1,7 @@
 //! Consumers outside of the database: `poll`, `advance`, and the NOTIFY that wakes them.
 
 use super::cursor;
-use super::log::{self, Filter, Position, Window};
+use super::log::{self, Batch, Filter, Position, Window};
 use super::runner::{self, Step};
 use super::tick;
 use crate::config::{self, Config};
@@ -144,8 +144,8 @@ pub fn poll(name: &str, limit: i32) -> Result<Vec<u8>, Refusal> {
             }
         };
         let window = Window { after: &subscription.after, upto: &upto };
-        let seen = window.read(&connection, &subscription.filter(), from.as_ref(), LOOKED_AT.max(limit));
-        let all = seen.len() < LOOKED_AT.max(limit);
+        let Batch { seen, all, .. } =
+            window.read(&connection, &subscription.filter(), from.as_ref(), LOOKED_AT.max(limit));
         for seen in &seen {
             if items.len() == limit {
                 break;
@@ -262,12 +262,13 @@ impl Step<'_> {
                 not_about: None,
                 shard: (0, 1),
             };
-            let seen = Window { after: &told, upto: &upto }.read(self.connection, &filter, None, LOOKED_AT);
+            let window = Window { after: &told, upto: &upto };
+            let Batch { seen, all, .. } = window.read(self.connection, &filter, None, LOOKED_AT);
             if seen.is_empty() {
                 continue;
             }
             // If there are more than were looked at, one of them may be wanted.
-            let wanted = seen.len() == LOOKED_AT || seen.iter().any(|seen| seen.row.is_some());
+            let wanted = !all || seen.iter().any(|seen| seen.row.is_some());
             let at = if wanted { Arg::time(now) } else { Arg::NULL };
             TELL.with(|plan| self.connection.run(plan, &[Arg::text(name), Arg::text(&upto.to_string()), at]));
             if wanted {

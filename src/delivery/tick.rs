@@ -47,7 +47,7 @@ fn last(step: &Step<'_>, workflow: &str) -> Option<(Timestamp, Snapshot)> {
 /// Whether something was stored after a snapshot.
 pub fn is_news(step: &Step<'_>, after: &Snapshot, upto: &Snapshot) -> bool {
     let any = Filter { event_type: Some(""), source_id: None, kinds: None, not_about: None, shard: (0, 1) };
-    !Window { after, upto }.read(step.connection, &any, None, 1).is_empty()
+    !Window { after, upto }.read(step.connection, &any, None, 1).seen.is_empty()
 }
 
 /// The end of the window that is due, if one is. `delay`: in microseconds. Makes a tick if something was stored since the last.

@@ -77,6 +77,12 @@ impl Drop for Relation {
 }
 
 impl Row {
+    /// Its size in memory, in bytes.
+    pub fn len(&self) -> usize {
+        // SAFETY: the tuple lives as long as the row is used.
+        unsafe { (*self.0).t_len as usize }
+    }
+
     /// # Safety
     /// The datum is a composite value of the relation's row type, and lives as long as the row is used.
     pub(super) unsafe fn from_composite(datum: Datum) -> Self {

@@ -303,7 +303,7 @@ DECLARE
 BEGIN
   CALL bench.asynchronous(false);
   CALL bench.asynchronous(true);
-  FOR call IN 1 .. events / 100 LOOP
+  FOR payload IN 1 .. events / 100 LOOP
     PERFORM tracardi.track(jsonb_build_object('source', '{"id": "shop"}'::jsonb, 'options', '{"profileLess": true}'::jsonb, 'events',
       (SELECT jsonb_agg(jsonb_build_object('type', 'page-view', 'properties', jsonb_build_object('n', n))) FROM generate_series(1, 100) n)));
     COMMIT;

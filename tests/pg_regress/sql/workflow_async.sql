@@ -57,6 +57,35 @@ SELECT * FROM flow.did();
 CALL tracardi.maintain();
 SELECT * FROM flow.did();
 SELECT tracardi.run_workflows(), tracardi.next_due();
+-- event.xact is the whole transaction's, in a subtransaction, too.
+BEGIN;
+SAVEPOINT a;
+SELECT flow.track('a', 1);
+RELEASE a;
+SAVEPOINT b;
+SELECT flow.track('a', 2);
+ROLLBACK TO b;
+DO $$ BEGIN PERFORM flow.track('a', 3); EXCEPTION WHEN division_by_zero THEN NULL; END $$;
+SELECT count(*) FROM tracardi.event WHERE xact = pg_current_xact_id();
+COMMIT;
+CALL tracardi.maintain();
+SELECT * FROM flow.did();
+-- An INSERT of one's own counts, too; what is not valid does not.
+INSERT INTO tracardi.event (id, type, kind, time, valid) VALUES (tracardi.id('etl'), 'etl', 'profileless', '2020-02-02Z', true), (tracardi.id('bad'), 'etl', 'profileless', '2020-02-02Z', false);
+CALL tracardi.maintain();
+SELECT * FROM flow.did();
+-- Tracked by an asynchronous workflow itself: for the next window.
+CREATE FUNCTION flow.echo() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM flow.track('echo', (NEW.properties ->> 'x')::int);
+  RETURN NULL;
+END
+$$;
+SELECT tracardi.create_workflow('echo', 'flow.echo', 'call', mode => 'async');
+SELECT flow.track('call', 7), flow.track('call', 8);
+CALL tracardi.maintain();
+SELECT * FROM flow.did();
+SELECT tracardi.drop_workflow('echo');
 -- In steps of so many events.
 SELECT flow.track('a', x) FROM generate_series(1, 5) x;
 SELECT tracardi.run_workflows(2) > 0;
