@@ -121,12 +121,10 @@ CREATE FUNCTION tracardi.poll_batch(name text, "limit" int) RETURNS jsonb
 COMMENT ON FUNCTION tracardi.poll_batch(text, int) IS 'what tracardi.poll gives, as a JSON array of {"position", "event"}';
 
 CREATE FUNCTION tracardi.poll(name text, "limit" int DEFAULT 100) RETURNS TABLE ("position" text, event jsonb)
-  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+  LANGUAGE sql SET search_path = pg_catalog, pg_temp
 AS $$
-BEGIN
-  RETURN QUERY SELECT b.value ->> 'position', b.value -> 'event'
-               FROM pg_catalog.jsonb_array_elements(tracardi.poll_batch($1, $2)) AS b (value);
-END
+  SELECT b.value ->> 'position', b.value -> 'event'
+  FROM pg_catalog.jsonb_array_elements(tracardi.poll_batch($1, $2)) AS b (value);
 $$;
 COMMENT ON FUNCTION tracardi.poll(text, int) IS
   'the next events of a subscription, each as its row in JSON, and its position: the same ones again until tracardi.advance; 42704 if there is no such subscription';
