@@ -55,6 +55,16 @@ $$;
 COMMENT ON FUNCTION tracardi.grant_workflow_owner(regrole) IS
   'lets a role own workflow functions: read events, read and change profiles and sessions, track';
 
+CREATE FUNCTION tracardi.grant_consumer(role regrole) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION tracardi.poll(text, int), tracardi.poll_batch(text, int), '
+    'tracardi.advance(text, text) TO %s', role);
+END
+$$;
+COMMENT ON FUNCTION tracardi.grant_consumer(regrole) IS 'lets a role read the events of every subscription: poll, advance';
+
 CREATE FUNCTION tracardi.grant_admin(role regrole) RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -65,11 +75,17 @@ BEGIN
     'tracardi.event_schema, tracardi.event_mapping, tracardi.profile_field, tracardi.system_event, tracardi.workflow, '
     'tracardi.identification_point, tracardi.segment, tracardi.consent_type, tracardi.consent_rule TO %s', role);
   EXECUTE pg_catalog.format('GRANT UPDATE, DELETE ON tracardi.event_rejected, tracardi.workflow_failure TO %s', role);
-  EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION tracardi.retry_rejected(uuid), tracardi.forget(text), tracardi.anonymize(text), tracardi.export(text), '
+  PERFORM tracardi.grant_consumer(role);
+  EXECUTE pg_catalog.format('GRANT SELECT, INSERT, UPDATE, DELETE ON tracardi.subscription, tracardi.workflow_replay TO %s', role);
+  EXECUTE pg_catalog.format('GRANT SELECT ON tracardi.workflow_cursor, tracardi.workflow_tick TO %s', role);
+  EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION tracardi.retry_rejected(uuid), tracardi.retry_failure(uuid), '
+    'tracardi.forget(text), tracardi.anonymize(text), tracardi.export(text), '
+    'tracardi.replay_workflow(text, timestamptz, timestamptz), tracardi.event_snapshot(), tracardi.prepare_delivery(boolean), '
+    'tracardi.create_subscription(text, text, text, text[], jsonpath, text), tracardi.drop_subscription(text), '
     'tracardi.create_source(text, text, text, text[], boolean, boolean, boolean, text, text), tracardi.drop_source(text), '
     'tracardi.create_event_type(text, text, jsonb, text, jsonb, text[], text, boolean, interval), tracardi.drop_event_type(text), '
     'tracardi.create_event_mapping(text, text, text, text, jsonb, jsonpath, int, text), tracardi.drop_event_mapping(text, text, int), '
-    'tracardi.create_workflow(text, regproc, text, text, text[], jsonpath, text, interval, text, text, text[]), '
+    'tracardi.create_workflow(text, regproc, text, text, text[], jsonpath, text, interval, text, text, text[], interval, text, int, interval), '
     'tracardi.drop_workflow(text), tracardi.create_identification_point(text, text, text[], text, text), '
     'tracardi.drop_identification_point(text), tracardi.create_segment(text, jsonpath, text), tracardi.drop_segment(text), '
     'tracardi.create_consent_type(text, text, text, boolean, interval), '
@@ -81,7 +97,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION tracardi.grant_admin(regrole) IS
-  'lets a role configure sources, event types, system events, workflows, identification points, segments, consent types and consent rules, tend rejected events and failures, and forget, anonymize and export people';
+  'lets a role configure sources, event types, system events, workflows, subscriptions, identification points, segments, consent types and consent rules, tend rejected events and failures, and forget, anonymize and export people';
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA tracardi FROM PUBLIC;
 REVOKE ALL ON ALL PROCEDURES IN SCHEMA tracardi FROM PUBLIC;

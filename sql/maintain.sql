@@ -5,7 +5,7 @@ CREATE FUNCTION tracardi.check_setup() RETURNS void
 COMMENT ON FUNCTION tracardi.check_setup() IS
   'returns if the data tables are there; else 55000, with the statement that makes them';
 
-CREATE PROCEDURE tracardi.maintain()
+CREATE FUNCTION tracardi.run_upkeep() RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
 AS $$
 DECLARE
@@ -42,6 +42,9 @@ BEGIN
   UPDATE tracardi.instance i
   SET system_identifier = system_id, database = database_oid, activated_at = pg_catalog.now()
   WHERE i.system_identifier OPERATOR(pg_catalog.<>) system_id OR i.database OPERATOR(pg_catalog.<>) database_oid;
+  IF FOUND THEN
+    PERFORM tracardi.prepare_delivery(false);
+  END IF;
   DELETE FROM tracardi.event_key
   WHERE received_at OPERATOR(pg_catalog.<)
     (pg_catalog.now() OPERATOR(pg_catalog.-) pg_catalog.current_setting('tracardi.event_key_retention')::interval);
@@ -49,10 +52,16 @@ BEGIN
   WHERE received_at OPERATOR(pg_catalog.<)
     (pg_catalog.now() OPERATOR(pg_catalog.-) pg_catalog.current_setting('tracardi.event_rejected_retention')::interval);
   DELETE FROM tracardi.workflow_failure
-  WHERE last_failed_at OPERATOR(pg_catalog.<)
+  WHERE status OPERATOR(pg_catalog.=) 'dead' AND last_failed_at OPERATOR(pg_catalog.<)
     (pg_catalog.now() OPERATOR(pg_catalog.-) pg_catalog.current_setting('tracardi.workflow_failure_retention')::interval);
   PERFORM pg_catalog.set_config('role', caller_role, true);
 END
 $$;
+COMMENT ON FUNCTION tracardi.run_upkeep() IS
+  'adopts a restored copy, makes partitions ahead, moves the history of merged profiles, removes consents that are over, forgets old event keys, rejected events and workflow failures; part of tracardi.maintain()';
+
+-- In C, for such a procedure can tell whether it may commit.
+CREATE PROCEDURE tracardi.maintain()
+  LANGUAGE c AS 'MODULE_PATHNAME', 'tracardi_maintain';
 COMMENT ON PROCEDURE tracardi.maintain() IS
-  'one round of upkeep: adopts a restored copy, makes partitions ahead, moves the history of merged profiles, removes consents that are over, forgets old event keys, rejected events and workflow failures; for the owner of the data tables';
+  'one round of upkeep (tracardi.run_upkeep), and asynchronous workflows until nothing is due, committing in steps unless it is called in a transaction block; for the owner of the data tables';

@@ -56,7 +56,7 @@ CREATE FUNCTION tracardi.setup(
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
 AS $$
 DECLARE
-  data_tables CONSTANT text[] := '{event,ephemeral_event,event_key,profile,profile_alias,merge_key,merge_salt,session,event_rejected,workflow_failure,instance,person_event}';
+  data_tables CONSTANT text[] := '{event,ephemeral_event,event_key,profile,profile_alias,merge_key,merge_salt,session,event_rejected,workflow_failure,instance,workflow_cursor,workflow_tick,workflow_replay,subscription,person_event}';
   data_owner regrole;
   grantee regrole;
   former_owner regrole := (SELECT relowner::regrole FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('tracardi.event'));
@@ -322,6 +322,8 @@ BEGIN
   COMMENT ON COLUMN tracardi.workflow_failure.first_failed_at IS 'when it failed first';
   COMMENT ON COLUMN tracardi.workflow_failure.last_failed_at IS 'when it failed last';
 
+  PERFORM tracardi.setup_delivery();
+
   -- For triggers on ephemeral events: track() inserts here if there are any, and nothing is ever stored.
   IF pg_catalog.to_regclass('tracardi.ephemeral_event') IS NULL THEN
     CREATE TABLE tracardi.ephemeral_event (
@@ -458,14 +460,18 @@ BEGIN
   IF data_owner <> current_user::regrole AND (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) THEN
     EXECUTE pg_catalog.format('GRANT CREATE ON SCHEMA tracardi TO %s', data_owner);
     EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION tracardi.check_setup(), tracardi.make_partitions(), '
-      'tracardi.make_partition(timestamptz), tracardi.move_history(bigint), '
-      'tracardi.tidy_consents(), tracardi.keep_segments(), tracardi.tell_segments() TO %s', data_owner);
+      'tracardi.make_partition(timestamptz), tracardi.move_history(bigint), tracardi.run_upkeep(), '
+      'tracardi.tidy_consents(), tracardi.keep_segments(), tracardi.tell_segments(), '
+      'tracardi.prepare_delivery(boolean), tracardi.continue_transactions(boolean, bigint), '
+      'tracardi.run_workflows(int, int, int), tracardi.next_due() TO %s', data_owner);
     EXECUTE pg_catalog.format('GRANT EXECUTE ON PROCEDURE tracardi.maintain() TO %s', data_owner);
     IF former_owner <> data_owner AND former_owner <> current_user::regrole THEN
       EXECUTE pg_catalog.format('REVOKE CREATE ON SCHEMA tracardi FROM %s', former_owner);
       EXECUTE pg_catalog.format('REVOKE EXECUTE ON FUNCTION tracardi.check_setup(), tracardi.make_partitions(), '
-        'tracardi.make_partition(timestamptz), tracardi.move_history(bigint), '
-        'tracardi.tidy_consents(), tracardi.keep_segments(), tracardi.tell_segments() FROM %s', former_owner);
+        'tracardi.make_partition(timestamptz), tracardi.move_history(bigint), tracardi.run_upkeep(), '
+      'tracardi.tidy_consents(), tracardi.keep_segments(), tracardi.tell_segments(), '
+        'tracardi.prepare_delivery(boolean), tracardi.continue_transactions(boolean, bigint), '
+        'tracardi.run_workflows(int, int, int), tracardi.next_due() FROM %s', former_owner);
       EXECUTE pg_catalog.format('REVOKE EXECUTE ON PROCEDURE tracardi.maintain() FROM %s', former_owner);
     END IF;
   END IF;
@@ -527,6 +533,7 @@ BEGIN
     UPDATE tracardi.instance SET system_types = new_types;
   END IF;
   PERFORM pg_catalog.set_config('role', caller_role, true);
+  PERFORM tracardi.prepare_delivery(false);
   -- After ALTER EXTENSION UPDATE there may be functions that PostgREST does not know yet.
   PERFORM pg_catalog.pg_notify('pgrst', 'reload schema');
 

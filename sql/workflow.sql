@@ -1,4 +1,4 @@
--- Workflows: trigger functions that are called for events, in the transaction of track().
+-- Workflows: trigger functions that are called for events, in the transaction of track() or after it.
 
 CREATE TABLE tracardi.workflow (
   name text PRIMARY KEY
@@ -23,14 +23,32 @@ CREATE TABLE tracardi.workflow (
     CHECK (pg_catalog.array_position(consents, NULL) IS NULL AND pg_catalog.array_position(consents, '') IS NULL
            AND pg_catalog.cardinality(consents) OPERATOR(pg_catalog.<=) 100),
   mode text NOT NULL DEFAULT 'sync'
-    CONSTRAINT workflow_mode_check CHECK (mode OPERATOR(pg_catalog.=) 'sync'),
+    CONSTRAINT workflow_mode_check CHECK (mode OPERATOR(pg_catalog.=) ANY ('{sync,async}'::text[])),
   timeout interval
     CONSTRAINT workflow_timeout_check
     CHECK (timeout OPERATOR(pg_catalog.>=) '0'::interval AND timeout OPERATOR(pg_catalog.<=) '24 days'::interval),
+  delay interval
+    CONSTRAINT workflow_delay_check
+    CHECK (delay OPERATOR(pg_catalog.>) '0'::interval AND delay OPERATOR(pg_catalog.<=) '10 years'::interval),
+  unless_event_type text
+    CONSTRAINT workflow_unless_event_type_check
+    CHECK (unless_event_type OPERATOR(pg_catalog.=) tracardi.normalize_type(unless_event_type)
+           AND unless_event_type OPERATOR(pg_catalog.<>) ''),
+  retry_limit int
+    CONSTRAINT workflow_retry_limit_check CHECK (retry_limit OPERATOR(pg_catalog.>=) 0),
+  retry_delay interval
+    CONSTRAINT workflow_retry_delay_check
+    CHECK (retry_delay OPERATOR(pg_catalog.>=) '0'::interval AND retry_delay OPERATOR(pg_catalog.<=) '10 years'::interval),
+  starts pg_snapshot,
   enabled boolean NOT NULL DEFAULT true,
   status text NOT NULL DEFAULT 'ready'
     CONSTRAINT workflow_status_check CHECK (status OPERATOR(pg_catalog.=) ANY ('{ready,broken}'::text[])),
-  created_at timestamptz NOT NULL DEFAULT pg_catalog.now()
+  created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+  CONSTRAINT workflow_async_check
+    CHECK (mode OPERATOR(pg_catalog.=) 'async'
+           OR (delay IS NULL AND unless_event_type IS NULL AND retry_limit IS NULL AND retry_delay IS NULL)),
+  CONSTRAINT workflow_ephemeral_check
+    CHECK (mode OPERATOR(pg_catalog.<>) 'async' OR NOT kinds OPERATOR(pg_catalog.<@) '{ephemeral}'::text[])
 );
 COMMENT ON TABLE tracardi.workflow IS 'which trigger functions are called for which events, in the order of their names (bytewise)';
 COMMENT ON COLUMN tracardi.workflow.name IS 'the workflow''s name: TG_NAME in the function';
@@ -43,9 +61,14 @@ COMMENT ON COLUMN tracardi.workflow.source_id IS 'only events from this source; 
 COMMENT ON COLUMN tracardi.workflow.kinds IS 'only events of these kinds; null: of all kinds';
 COMMENT ON COLUMN tracardi.workflow.condition IS 'only events for which this holds, over {type, kind, time, source, properties, context, tags, session, profile}: its first item if that is a boolean, else whether there is one that is not null';
 COMMENT ON COLUMN tracardi.workflow.consents IS 'only events whose profile gives all these consents at that moment (tracardi.has_consent); an event that belongs to nobody gives none; empty: all events';
-COMMENT ON COLUMN tracardi.workflow.mode IS 'sync: in the transaction of track()';
+COMMENT ON COLUMN tracardi.workflow.mode IS 'sync: in the transaction of track(); async: after it, by the background worker or tracardi.maintain()';
 COMMENT ON COLUMN tracardi.workflow.timeout IS 'how long it may take for one event; null: tracardi.workflow_timeout; 0: for ever';
-COMMENT ON COLUMN tracardi.workflow.enabled IS 'false: it is not called';
+COMMENT ON COLUMN tracardi.workflow.delay IS 'async: so long after the event; null: at once';
+COMMENT ON COLUMN tracardi.workflow.unless_event_type IS 'async: not for an event if one of this type came for the same profile since; null: for all';
+COMMENT ON COLUMN tracardi.workflow.retry_limit IS 'async: how often an event for which it failed is tried again; null: tracardi.retry_limit';
+COMMENT ON COLUMN tracardi.workflow.retry_delay IS 'async: how long after the first failure, doubled after each further one; null: tracardi.retry_delay';
+COMMENT ON COLUMN tracardi.workflow.starts IS 'async: what was stored when it was registered, for which it does not run';
+COMMENT ON COLUMN tracardi.workflow.enabled IS 'false: it is not called; an asynchronous one catches up when it is true again';
 COMMENT ON COLUMN tracardi.workflow.status IS 'broken: its function is gone or changed its owner, so it is not called until the row is set to ready again';
 COMMENT ON COLUMN tracardi.workflow.created_at IS 'when it was registered';
 
@@ -60,6 +83,14 @@ DECLARE
 BEGIN
   IF NEW.status = 'broken' THEN
     RETURN NEW;  -- it is not called; setting it to ready checks it again
+  END IF;
+  IF NEW.mode = 'sync' THEN
+    NEW.starts := NULL;
+  ELSIF TG_OP = 'UPDATE' AND OLD.mode = 'async' THEN
+    NEW.starts := OLD.starts;
+  ELSIF NOT restored THEN
+    PERFORM tracardi.prepare_delivery(true);
+    NEW.starts := tracardi.event_snapshot();
   END IF;
   IF TG_OP = 'UPDATE' AND (to_jsonb(NEW) - '{enabled,description,created_at}'::text[])
                         = (to_jsonb(OLD) - '{enabled,description,created_at}'::text[]) THEN
@@ -127,24 +158,36 @@ CREATE FUNCTION tracardi.create_workflow(
   timeout interval DEFAULT NULL,
   description text DEFAULT NULL,
   search_path text DEFAULT pg_catalog.current_setting('search_path'),
-  consents text[] DEFAULT '{}'
+  consents text[] DEFAULT '{}',
+  delay interval DEFAULT NULL,
+  unless_event_type text DEFAULT NULL,
+  retry_limit int DEFAULT NULL,
+  retry_delay interval DEFAULT NULL
 ) RETURNS text
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   broken text;
 BEGIN
-  IF $7 IS DISTINCT FROM 'sync' THEN
+  IF $7 IS NULL OR NOT $7 = ANY ('{sync,async}') THEN
     RAISE EXCEPTION 'mode "%" of a workflow is not known', $7
-      USING ERRCODE = 'invalid_parameter_value', HINT = 'The mode is sync.';
+      USING ERRCODE = 'invalid_parameter_value', HINT = 'The modes are sync and async.';
   END IF;
-  INSERT INTO tracardi.workflow (name, function, owner, event_type, source_id, kinds, condition, timeout, description, search_path, consents)
-  SELECT $1, pg_catalog.format('%I.%I', n.nspname, p.proname), '', tracardi.normalize_type($3), $4, $5, $6, $8, $9, $10, COALESCE($11, '{}')
+  INSERT INTO tracardi.workflow (name, function, owner, event_type, source_id, kinds, condition, mode, timeout, description,
+                                 search_path, consents, delay, unless_event_type, retry_limit, retry_delay)
+  SELECT $1, pg_catalog.format('%I.%I', n.nspname, p.proname), '', tracardi.normalize_type($3), $4, $5, $6, $7, $8, $9, $10,
+         COALESCE($11, '{}'), $12, tracardi.normalize_type($13), $14, $15
   FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
   WHERE p.oid = $2;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'workflow "%" has no function', $1
       USING ERRCODE = 'invalid_parameter_value', HINT = 'Name a function: schema.function.';
+  END IF;
+  IF $7 = 'async' AND ('ephemeral' = ANY ($5)
+                       OR EXISTS (SELECT FROM tracardi.event_type t WHERE t.type = tracardi.normalize_type($3) AND t.ephemeral)
+                       OR EXISTS (SELECT FROM tracardi.event_source s WHERE s.id = $4 AND s.ephemeral)) THEN
+    RAISE NOTICE 'workflow "%" is not called for ephemeral events', $1
+      USING DETAIL = 'They are not stored, so an asynchronous workflow never sees them.';
   END IF;
   RETURN $1;
 EXCEPTION
@@ -157,12 +200,20 @@ EXCEPTION
       RAISE EXCEPTION 'kinds % of a workflow are not known', $5
         USING ERRCODE = 'check_violation', CONSTRAINT = broken,
               HINT = 'The kinds are profile, profileless, ephemeral and system.';
+    ELSIF broken = 'workflow_ephemeral_check' THEN
+      RAISE EXCEPTION 'workflow "%" would never be called', $1
+        USING ERRCODE = 'check_violation', CONSTRAINT = broken,
+              DETAIL = 'Ephemeral events are not stored, so an asynchronous workflow never sees them.',
+              HINT = 'Name another kind, or mode => ''sync''.';
+    ELSIF broken = 'workflow_async_check' THEN
+      RAISE EXCEPTION 'workflow "%" has a delay, a condition on later events or retries, which only asynchronous ones have', $1
+        USING ERRCODE = 'check_violation', CONSTRAINT = broken, HINT = 'mode => ''async''';
     END IF;
     RAISE;
 END
 $$;
-COMMENT ON FUNCTION tracardi.create_workflow(text, regproc, text, text, text[], jsonpath, text, interval, text, text, text[]) IS
-  'registers a trigger function as a workflow and returns its name; consents: without which it is not called; 42710 if the name is taken, 42501 without membership in the function''s owner';
+COMMENT ON FUNCTION tracardi.create_workflow(text, regproc, text, text, text[], jsonpath, text, interval, text, text, text[], interval, text, int, interval) IS
+  'registers a trigger function as a workflow and returns its name; consents: without which it is not called; the first asynchronous one makes an index of tracardi.event; 42710 if the name is taken, 42501 without membership in the function''s owner';
 
 CREATE FUNCTION tracardi.drop_workflow(name text) RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp

@@ -44,8 +44,12 @@ pub struct Config {
     pub config_owner: Oid,
     /// By the event type that they are for.
     points: HashMap<String, Vec<IdentificationPoint>>,
-    /// In the bytewise order of their names.
+    /// Those that run in the transaction of `track()`, in the bytewise order of their names.
     pub workflows: Vec<Workflow>,
+    /// Those that run after it, in the same order.
+    pub async_workflows: Vec<Workflow>,
+    /// What `event.xact` adds to this cluster's transaction ids.
+    pub xact_offset: u64,
     /// Places in `workflows`: of those for one type, and of those for all.
     by_type: HashMap<String, Vec<usize>>,
     for_all_types: Vec<usize>,
@@ -62,6 +66,7 @@ pub struct Workflow {
     /// The function and its owner; none if it is gone or changed its owner.
     pub function: Option<(Oid, Oid)>,
     pub search_path: CString,
+    pub event_type: Option<String>,
     pub source_id: Option<String>,
     /// Names, separated by commas.
     pub kinds: Option<String>,
@@ -71,6 +76,19 @@ pub struct Workflow {
     pub consents: Vec<String>,
     /// In milliseconds.
     pub timeout: Option<i32>,
+    pub later: Option<Later>,
+}
+
+/// What an asynchronous workflow has besides.
+pub struct Later {
+    /// A snapshot, as text: what was stored when it was registered.
+    pub starts: Option<String>,
+    /// In microseconds.
+    pub delay: Option<i64>,
+    pub unless_event_type: Option<String>,
+    pub retry_limit: Option<i32>,
+    /// In milliseconds.
+    pub retry_delay: Option<i64>,
 }
 
 /// A row of `tracardi.identification_point` that is enabled.
@@ -206,7 +224,7 @@ thread_local! {
         &[pg_sys::TEXTARRAYOID],
     ) };
     static INSTANCE: Plan = const { Plan::new(
-        "SELECT search_path, system_identifier, database FROM tracardi.instance", &[],
+        "SELECT search_path, system_identifier, database, xact_offset FROM tracardi.instance", &[],
     ) };
     static SOURCES: Plan = const { Plan::new(
         "SELECT id, enabled, ephemeral, static_profile_id, pg_catalog.array_to_string(bridges, ','), bots FROM tracardi.event_source",
@@ -255,7 +273,9 @@ thread_local! {
     static WORKFLOWS: Plan = const { Plan::new(
         "SELECT w.name, w.function, w.search_path, w.event_type, w.source_id, pg_catalog.array_to_string(w.kinds, ','),
                 w.condition, pg_catalog.ceil(pg_catalog.date_part('epoch', w.timeout) OPERATOR(pg_catalog.*) 1000)::pg_catalog.int8,
-                p.oid, p.proowner, pg_catalog.to_jsonb(w.consents)
+                p.oid, p.proowner, pg_catalog.to_jsonb(w.consents), w.mode OPERATOR(pg_catalog.=) 'async', w.starts::pg_catalog.text,
+                (pg_catalog.date_part('epoch', w.delay) OPERATOR(pg_catalog.*) 1000000)::pg_catalog.int8, w.unless_event_type,
+                w.retry_limit, (pg_catalog.date_part('epoch', w.retry_delay) OPERATOR(pg_catalog.*) 1000)::pg_catalog.int8
          FROM tracardi.workflow w
          LEFT JOIN pg_catalog.pg_proc p
            ON p.oid OPERATOR(pg_catalog.=) pg_catalog.to_regprocedure(w.function OPERATOR(pg_catalog.||) '()')
@@ -287,12 +307,12 @@ fn load(compiled: &HashMap<Vec<u8>, Rc<Schema>>) -> Result<Config, Refusal> {
     let oids = RELATIONS.iter().map(|name| Ok(relation(name)?.0)).collect::<Result<Vec<_>, Refusal>>()?;
     pg::watch(oids);
 
-    let (search_path, adopted) = {
+    let (search_path, adopted, xact_offset) = {
         let _acting = ActAs::new(owner, None);
         let rows = latest(&INSTANCE);
         let search_path: String = rows.get(0, 0).ok_or_else(not_set_up)?;
         let instance = (rows.get(0, 1).unwrap_or(0i64), rows.get(0, 2).unwrap_or(pg_sys::InvalidOid));
-        (temporary_last(&search_path), instance == pg::instance())
+        (temporary_last(&search_path), instance == pg::instance(), rows.get(0, 3).unwrap_or(0u64))
     };
 
     let _acting = ActAs::new(config_owner, None);
@@ -313,6 +333,8 @@ fn load(compiled: &HashMap<Vec<u8>, Rc<Schema>>) -> Result<Config, Refusal> {
         config_owner,
         points: HashMap::new(),
         workflows: Vec::new(),
+        async_workflows: Vec::new(),
+        xact_offset,
         by_type: HashMap::new(),
         for_all_types: Vec::new(),
         found: RefCell::default(),
@@ -364,22 +386,35 @@ fn load(compiled: &HashMap<Vec<u8>, Rc<Schema>>) -> Result<Config, Refusal> {
     }
     let rows = latest(&WORKFLOWS);
     for row in 0..rows.processed {
-        let place = config.workflows.len();
-        match rows.get::<String>(row, 3) {
-            Some(event_type) => config.by_type.entry(event_type).or_default().push(place),
-            None => config.for_all_types.push(place),
-        }
-        config.workflows.push(Workflow {
+        let workflow = Workflow {
             name: CString::new(rows.get::<&str>(row, 0).unwrap_or_default()).unwrap_or_default(),
             function_name: rows.get(row, 1).unwrap_or_default(),
             function: rows.get(row, 8).zip(rows.get(row, 9)),
             search_path: temporary_last(rows.get(row, 2).unwrap_or_default()),
+            event_type: rows.get(row, 3),
             source_id: rows.get(row, 4),
             kinds: rows.get(row, 5),
             condition: rows.get(row, 6),
             consents: strings(rows.get(row, 10)),
             timeout: rows.get::<i64>(row, 7).map(|ms| ms as i32),
-        });
+            later: rows.get(row, 11).unwrap_or(false).then(|| Later {
+                starts: rows.get(row, 12),
+                delay: rows.get(row, 13),
+                unless_event_type: rows.get(row, 14),
+                retry_limit: rows.get(row, 15),
+                retry_delay: rows.get(row, 16),
+            }),
+        };
+        if workflow.later.is_some() {
+            config.async_workflows.push(workflow);
+            continue;
+        }
+        let place = config.workflows.len();
+        match &workflow.event_type {
+            Some(event_type) => config.by_type.entry(event_type.clone()).or_default().push(place),
+            None => config.for_all_types.push(place),
+        }
+        config.workflows.push(workflow);
     }
     drop(rows);
     Ok(config)

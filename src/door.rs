@@ -9,7 +9,7 @@ use crate::pg::{self, ActAs, Connection, FromDatum, Jsonb};
 use crate::source::Bridge;
 use crate::time::{self, Timestamp};
 use crate::track::{self, Call, Retry};
-use crate::{answer, config, event_type, http, mapping, merge, privacy, reject, segment};
+use crate::{answer, config, delivery, event_type, http, mapping, merge, privacy, reject, segment};
 use pgrx::pg_sys::{self, Datum};
 use uuid::Uuid;
 
@@ -38,9 +38,9 @@ pub enum Given {
     Null,
     Jsonb(Vec<u8>),
     Uuid(Uuid),
+    Bool(bool),
     Text(String),
     Bigint(i64),
-    Bool(bool),
     Bytes(&'static [u8]),
     Time(Timestamp),
     /// Of the type that the function is declared with.
@@ -54,8 +54,8 @@ impl Given {
             Given::Jsonb(bytes) => Some(pg::owned_jsonb(&bytes)),
             Given::Uuid(uuid) => pg::Arg::uuid(&uuid).datum(),
             Given::Text(text) => pg::Arg::text(&text).datum(),
-            Given::Bigint(number) => Some(number.into()),
             Given::Bool(value) => Some(value.into()),
+            Given::Bigint(number) => Some(number.into()),
             Given::Bytes(bytes) => pg::Arg::bytes(bytes).datum(),
             Given::Time(time) => pg::Arg::time(time).datum(),
             Given::Datum(datum) => Some(datum),
@@ -106,6 +106,13 @@ sql_function!(tracardi_tidy_consents, pg_finfo_tracardi_tidy_consents, tidy_cons
 sql_function!(tracardi_forget, pg_finfo_tracardi_forget, forget);
 sql_function!(tracardi_anonymize, pg_finfo_tracardi_anonymize, anonymize);
 sql_function!(tracardi_export, pg_finfo_tracardi_export, export);
+sql_function!(tracardi_prepare_delivery, pg_finfo_tracardi_prepare_delivery, prepare_delivery);
+sql_function!(tracardi_event_snapshot, pg_finfo_tracardi_event_snapshot, event_snapshot);
+sql_function!(tracardi_run_workflows, pg_finfo_tracardi_run_workflows, run_workflows);
+sql_function!(tracardi_next_due, pg_finfo_tracardi_next_due, next_due);
+sql_function!(tracardi_poll_batch, pg_finfo_tracardi_poll_batch, poll_batch);
+sql_function!(tracardi_advance, pg_finfo_tracardi_advance, advance);
+sql_function!(tracardi_maintain, pg_finfo_tracardi_maintain, maintain);
 sql_function!(tracardi_check_setup, pg_finfo_tracardi_check_setup, check_setup);
 sql_function!(tracardi_api_track, pg_finfo_tracardi_api_track, http::track);
 sql_function!(tracardi_api_collect, pg_finfo_tracardi_api_collect, http::collect);
@@ -333,6 +340,45 @@ fn named_profile(args: &Args) -> Result<ClientId<'_>, Refusal> {
         refusal.detail = None;
         refusal.hint("Name it by its id, by the text that its client sent, or by its primary id.")
     })
+}
+
+/// `tracardi.prepare_delivery(make)`; STRICT
+fn prepare_delivery(args: &Args) -> Result<Given, Refusal> {
+    delivery::prepare(args.get(0).unwrap_or(false)).map(|()| Given::Void)
+}
+
+/// `tracardi.event_snapshot()`
+fn event_snapshot(_: &Args) -> Result<Given, Refusal> {
+    Ok(Given::Datum(pg::snapshot(&delivery::snapshot()?)))
+}
+
+/// `tracardi.run_workflows(max_events, shard, shards)`
+fn run_workflows(args: &Args) -> Result<Given, Refusal> {
+    delivery::run(args.get(0), args.get(1), args.get(2)).map(Given::Bigint)
+}
+
+/// `tracardi.next_due()`
+fn next_due(_: &Args) -> Result<Given, Refusal> {
+    Ok(delivery::next_due()?.map_or(Given::Null, Given::Time))
+}
+
+/// `tracardi.poll_batch(name, limit)`; STRICT
+fn poll_batch(args: &Args) -> Result<Given, Refusal> {
+    delivery::poll(args.get(0).unwrap_or_default(), args.get(1).unwrap_or(0)).map(Given::Jsonb)
+}
+
+/// `tracardi.advance(name, position)`; STRICT
+fn advance(args: &Args) -> Result<Given, Refusal> {
+    delivery::advance(args.get(0).unwrap_or_default(), args.get(1).unwrap_or_default()).map(Given::Bool)
+}
+
+/// `CALL tracardi.maintain()`
+fn maintain(args: &Args) -> Result<Given, Refusal> {
+    // SAFETY: the call information is PostgreSQL's own.
+    let procedure = unsafe { pg::Procedure::begin(args.0) };
+    let done = delivery::maintain(&procedure);
+    procedure.end();
+    done.map(|()| Given::Void)
 }
 
 /// `tracardi.check_setup()`

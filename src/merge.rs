@@ -1,6 +1,7 @@
 //! Merging profiles that turned out to be one person's: what is known of them, their other ids, their history.
 
 use crate::config;
+use crate::delivery;
 use crate::error::Refusal;
 use crate::jsonb::{Json, Value, root};
 use crate::pg::{self, ActAs, Arg, Connection, Jsonb, Plan};
@@ -153,6 +154,7 @@ pub fn merge(connection: &Connection, mut persons: Vec<Person>, now: Timestamp) 
     run(connection, &FOLLOW, &[old, new]);
     run(connection, &ALIAS, &[old, new, Arg::time(now)]);
     run(connection, &KEYS, &[old, new]);
+    // What can't be moved now is left to maintain().
     let mut room = if may_move(connection) { MOVED_AT_ONCE } else { 0 };
     for loser in &losers {
         run(connection, &SESSIONS, &[Arg::uuid(loser), new, Arg::bigint(MOVED_AT_ONCE)]);
@@ -187,7 +189,7 @@ fn deep<'a>(earlier: Value<'a>, later: Value<'a>, depth: usize) -> Json<'a> {
 /// Whether events may be moved now. While somebody is being forgotten (`privacy`), who waited for those events would be waited
 /// for in turn.
 fn may_move(connection: &Connection) -> bool {
-    MAY_MOVE.with(|plan| connection.run(plan, &[]).get(0, 0).unwrap_or(false))
+    delivery::may_move_events(connection) && MAY_MOVE.with(|plan| connection.run(plan, &[]).get(0, 0).unwrap_or(false))
 }
 
 /// Moves the oldest events of a profile that was merged, about so many. Gives how many, and whether that was all.

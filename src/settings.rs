@@ -24,6 +24,13 @@ static WORKFLOW_TIMEOUT: GucSetting<i32> = GucSetting::<i32>::new(5_000);
 /// How deep `track()` within workflows of `track()` may go.
 static WORKFLOW_DEPTH: GucSetting<i32> = GucSetting::<i32>::new(8);
 
+/// How often an event is tried again for which an asynchronous workflow failed: with these delays for some three hours.
+static RETRY_LIMIT: GucSetting<i32> = GucSetting::<i32>::new(10);
+/// Milliseconds from the first failure to the second attempt; doubled after each further failure.
+static RETRY_DELAY: GucSetting<i32> = GucSetting::<i32>::new(10_000);
+/// Milliseconds between attempts at most.
+static RETRY_MAX_DELAY: GucSetting<i32> = GucSetting::<i32>::new(3_600_000);
+
 /// How tables are written and read.
 #[derive(Clone, Copy, PartialEq, PostgresGucEnum)]
 enum Writer {
@@ -83,6 +90,20 @@ pub fn body_size_limit() -> usize {
 /// In milliseconds; 0: no limit.
 pub fn workflow_timeout() -> i32 {
     WORKFLOW_TIMEOUT.get()
+}
+
+pub fn retry_limit() -> i32 {
+    RETRY_LIMIT.get()
+}
+
+/// In milliseconds.
+pub fn retry_delay() -> i64 {
+    RETRY_DELAY.get().into()
+}
+
+/// In milliseconds.
+pub fn retry_max_delay() -> i64 {
+    RETRY_MAX_DELAY.get().into()
 }
 
 pub fn workflow_depth() -> usize {
@@ -193,6 +214,36 @@ pub fn register() {
         100,
         GucContext::Suset,
         GucFlags::default(),
+    );
+    GucRegistry::define_int_guc(
+        c"tracardi.retry_limit",
+        c"How often an event is tried again for which an asynchronous workflow failed.",
+        c"After that the failure is dead until tracardi.retry_failure().",
+        &RETRY_LIMIT,
+        0,
+        1000,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
+    GucRegistry::define_int_guc(
+        c"tracardi.retry_delay",
+        c"How long after the first failure an asynchronous workflow is tried again.",
+        c"It doubles after each further failure.",
+        &RETRY_DELAY,
+        0,
+        i32::MAX,
+        GucContext::Suset,
+        GucFlags::UNIT_MS,
+    );
+    GucRegistry::define_int_guc(
+        c"tracardi.retry_max_delay",
+        c"How long it takes at most until an asynchronous workflow is tried again.",
+        c"Delays don't double past it.",
+        &RETRY_MAX_DELAY,
+        0,
+        i32::MAX,
+        GucContext::Suset,
+        GucFlags::UNIT_MS,
     );
     GucRegistry::define_enum_guc(
         c"tracardi.writer",

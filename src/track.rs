@@ -4,6 +4,7 @@
 use crate::answer::Answer;
 use crate::config::{self, Config};
 use crate::consent::rule;
+use crate::delivery;
 use crate::error::{Code, Issue, Path, Refusal, room, sqlstate};
 use crate::event::{Event, Kind, Reading, Row, When};
 use crate::http::Visitor;
@@ -112,7 +113,7 @@ pub fn track(mut call: Call<'_>) -> Result<Option<Response>, Refusal> {
     if events.iter().any(is_stored) || !rejected.is_empty() {
         pg::refuse_if_read_only()?;
         if !config.adopted {
-            adopt(&connection, &config);
+            adopt(&connection, &config)?;
         }
     }
     let keyed = forget_duplicates(&connection, &mut events, arrival, &mut warnings);
@@ -505,11 +506,29 @@ thread_local! {
          WHERE singleton = (SELECT i.singleton FROM tracardi.instance i FOR NO KEY UPDATE SKIP LOCKED)",
         &[INT8OID, OIDOID],
     ) };
+    // Unless events are delivered later: then nobody may store one before it is settled how event.xact goes on.
+    static WAIT: Plan = const { Plan::new(
+        "SELECT pg_advisory_xact_lock(hashtext('tracardi'), hashtext('adopt'))
+         FROM pg_class WHERE oid = to_regclass('tracardi.event_xact_idx')",
+        &[],
+    ) };
+    static ADOPTED: Plan = const { Plan::new(
+        "SELECT FROM tracardi.instance WHERE system_identifier = $1 AND database = $2", &[INT8OID, OIDOID],
+    ) };
 }
 
 /// Makes this database the instance: it is a copy that goes on by itself.
-fn adopt(connection: &Connection, config: &Config) {
+fn adopt(connection: &Connection, config: &Config) -> Result<(), Refusal> {
     let (system_identifier, database) = pg::instance();
-    ADOPT.with(|plan| connection.run(plan, &[Arg::bigint(system_identifier), Arg::oid(database)]));
+    let args = [Arg::bigint(system_identifier), Arg::oid(database)];
+    let delivers = WAIT.with(|plan| connection.run(plan, &[]).processed > 0);
+    if delivers && ADOPTED.with(|plan| connection.latest(plan, &args).processed > 0) {
+        return Ok(());
+    }
+    ADOPT.with(|plan| connection.run(plan, &args));
+    if delivers {
+        delivery::prepare(false)?;
+    }
     pg::invalidate_relation(config.instance);
+    Ok(())
 }

@@ -1,8 +1,12 @@
-//! Workflows: trigger functions that are called for events, in the order of their names.
+//! Workflows: trigger functions that are called for events, in the order of their names. Here: those that run in the
+//! transaction of `track()`; `delivery` has the others.
 //!
 //! A workflow runs once for all events of a call, in one subtransaction, with its function's owner's rights and under the
 //! path of whoever registered it. If it fails at an event, what it did is undone, what came before that event is done again,
 //! the failure is recorded, and it goes on after that event.
+
+pub mod call;
+pub mod condition;
 
 use crate::answer::Answer;
 use crate::config::{Config, Workflow};
@@ -13,8 +17,10 @@ use crate::pg::{self, ActAs, Arg, Connection, Failure, Jsonb, Plan, TimeLimit};
 use crate::settings;
 use crate::store::{self, Common};
 use crate::visit;
-use pgrx::pg_sys::{BOOLOID, INT4OID, JSONBOID, JSONPATHOID, Oid, TEXTARRAYOID, TEXTOID, TIMESTAMPTZOID, UUIDOID};
-use std::cell::{Cell, RefCell};
+use call::Calling;
+use condition::Subject;
+use pgrx::pg_sys::{BOOLOID, INT4OID, JSONBOID, Oid, TEXTARRAYOID, TEXTOID, TIMESTAMPTZOID, UUIDOID};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::CStr;
 use uuid::Uuid;
@@ -59,24 +65,19 @@ pub struct Stage<'a> {
 }
 
 /// The system event that tells of a failure.
-const FAILED: &str = "workflow-failed";
+pub const FAILED: &str = "workflow-failed";
 
 thread_local! {
-    static SESSION: Plan = const { Plan::new(
-        "SELECT pg_catalog.to_jsonb(s) FROM tracardi.session s WHERE s.id = $1", &[UUIDOID],
-    ) };
-    static PROFILE: Plan = const { Plan::new(
-        "SELECT pg_catalog.to_jsonb(p) FROM tracardi.profile p WHERE p.id = $1", &[UUIDOID],
-    ) };
-    static CONSENTS: Plan = const { Plan::new("SELECT consents FROM tracardi.profile WHERE id = $1", &[UUIDOID]) };
-    static CONDITION: Plan = const { Plan::new(
-        "SELECT pg_catalog.jsonb_path_query_first_tz($1, $2)", &[JSONBOID, JSONPATHOID],
+    static CONSENTS: Plan = const { Plan::new(
+        "SELECT p.consents FROM tracardi.profile p
+         WHERE p.id = coalesce((SELECT a.profile_id FROM tracardi.profile_alias a WHERE a.id = $1), $1)",
+        &[UUIDOID],
     ) };
     static RECORD: Plan = const { Plan::new(
         "INSERT INTO tracardi.workflow_failure
-           (id, workflow, event_id, event, code, message, attempts, first_failed_at, last_failed_at)
-         VALUES ($1, $2, $3, (SELECT pg_catalog.to_jsonb(e) FROM tracardi.event e WHERE e.id = $3 AND e.time = $4), $5, $6, $7,
-                 $8, $8)",
+           (id, workflow, event_id, event_time, event, code, message, attempts, first_failed_at, last_failed_at)
+         VALUES ($1, $2, $3, $4, (SELECT pg_catalog.to_jsonb(e) FROM tracardi.event e WHERE e.id = $3 AND e.time = $4), $5, $6,
+                 $7, $8, $8)",
         &[UUIDOID, TEXTOID, UUIDOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, INT4OID, TIMESTAMPTZOID],
     ) };
     // Whoever else found it broken at this moment says so: nobody waits.
@@ -126,104 +127,73 @@ fn run_one(
 ) -> Vec<(usize, Failure)> {
     let mut failures = Vec::new();
     let workflow = &stage.config.workflows[workflow];
-    if !workflow.consents.is_empty() && !consents(stage, workflow) {
+    if !may_hear(stage.connection, stage.config, workflow, stage.known_profile) {
         return failures;
     }
-    let Some((function, owner)) = workflow.function else {
+    let Some(function) = workflow.function else {
         if let Some(place) = places.first() {
-            failures.push((*place, broken(stage, workflow)));
+            failures.push((*place, broken(stage.connection, stage.config, workflow)));
         }
         return failures;
     };
     let limit = TimeLimit::new(workflow.timeout.unwrap_or_else(settings::workflow_timeout));
+    let calling = Calling {
+        workflow,
+        function,
+        caller: stage.caller,
+        answer: stage.answer,
+        relation,
+        limit: &limit,
+        background: false,
+    };
     let wanted = match &workflow.condition {
-        Some(condition) => meeting(stage, condition, &limit, rows, places, &mut failures),
+        Some(condition) => meeting(stage, &calling, condition, rows, places, &mut failures),
         None => places.to_vec(),
     };
-    // Runs it for some of the events in one subtransaction. `Err`: at which of them it failed, and why.
-    let attempt = |places: &[usize]| {
-        let reached = Cell::new(0);
-        let result = pg::attempt(|| {
-            let called: Vec<pg::Row> = places.iter().filter_map(|place| tuples[*place]).collect();
-            let _acting = ActAs::confined(owner, &workflow.search_path, stage.caller);
-            pg::check_execute(function, owner);
-            stage.answer.open(|| {
-                pg::call(function, &workflow.name, relation, &called, |next| {
-                    limit.check();
-                    limit.restart();
-                    reached.set(next);
-                });
-            });
-            limit.check();
-        });
-        limit.stop();
-        result.map_err(|failure| (reached.get(), failure))
-    };
-    let mut rest = &wanted[..];
-    while !rest.is_empty() {
-        let Err((at, failure)) = attempt(rest) else { break };
-        // What came before is done again by itself; if it fails this time, event by event.
-        let before = &rest[..at];
-        if !before.is_empty() && attempt(before).is_err() {
-            for place in before {
-                if let Err((_, failure)) = attempt(&[*place]) {
-                    failures.push((*place, failure));
-                }
-            }
-        }
-        failures.push((rest[at], failure));
-        rest = &rest[at + 1..];
-        pg::check_for_interrupts();
-    }
+    let events: Vec<pg::Row> = wanted.iter().filter_map(|place| tuples[*place]).collect();
+    failures.extend(calling.call(&events).into_iter().map(|(at, failure)| (wanted[at], failure)));
     failures.sort_by_key(|(place, _)| *place);
     failures
 }
 
 /// Whether the profile gave all consents that a workflow needs, as it is now. Nobody gave any.
-fn consents(stage: &Stage<'_>, workflow: &Workflow) -> bool {
-    let Some(id) = stage.known_profile else { return false };
+pub fn may_hear(connection: &Connection, config: &Config, workflow: &Workflow, profile: Option<Uuid>) -> bool {
+    if workflow.consents.is_empty() {
+        return true;
+    }
+    let Some(id) = profile else { return false };
     CONSENTS.with(|plan| {
-        let rows = stage.connection.run(plan, &[Arg::uuid(&id)]);
+        let rows = connection.run(plan, &[Arg::uuid(&id)]);
         let consents = rows.get::<Jsonb<'_>>(0, 0).map_or(Value::Null, Jsonb::root);
-        stage.config.consents.all_granted(consents, &workflow.consents, pg::now())
+        config.consents.all_granted(consents, &workflow.consents, pg::now())
     })
 }
 
 /// Of these events, those that meet a workflow's condition. One for which the condition fails does not meet it.
 fn meeting(
     stage: &Stage<'_>,
+    calling: &Calling<'_>,
     condition: &pg::Varlena,
-    limit: &TimeLimit,
     rows: &[Row<'_>],
     places: &[usize],
     failures: &mut Vec<(usize, Failure)>,
 ) -> Vec<usize> {
-    let connection = stage.connection;
-    let document = |plan: &'static std::thread::LocalKey<Plan>, id: Option<Uuid>| {
-        id.and_then(|id| {
-            plan.with(|plan| connection.run(plan, &[Arg::uuid(&id)]).get::<Jsonb<'_>>(0, 0).map(Jsonb::copy))
-        })
-    };
-    let session = document(&SESSION, stage.common.session_id);
-    let profile = document(&PROFILE, stage.known_profile);
+    let (connection, limit) = (stage.connection, calling.limit);
+    let session = condition::session(connection, stage.common.session_id);
+    let profile = condition::profile(connection, stage.known_profile);
     let meets = |row: &Row<'_>| {
-        let document = Json::object([
-            ("type", Json::string(row.event_type)),
-            ("kind", Json::string(row.kind.name())),
-            ("time", Json::string(row.time.to_iso())),
-            ("source", Json::object([("id", Json::string(stage.common.source_id))])),
-            ("properties", object(row.properties)),
-            ("context", object(row.context)),
-            ("tags", Json::Array(row.tags.iter().map(|tag| Json::string(*tag)).collect())),
-            ("session", whole(session.as_deref())),
-            ("profile", whole(profile.as_deref())),
-        ]);
-        let args = [Arg::jsonb(&pg::encode(document)), Arg::varlena(condition)];
-        CONDITION.with(|plan| match connection.run(plan, &args).get::<Jsonb<'_>>(0, 0).map(Jsonb::root) {
-            Some(Value::Bool(holds)) => holds,
-            Some(Value::Null) | None => false,
-            Some(_) => true,
-        })
+        let subject = Subject {
+            event_type: row.event_type,
+            kind: row.kind.name(),
+            time: row.time,
+            source_id: Some(stage.common.source_id),
+            properties: row.properties,
+            context: row.context,
+            tags: row.tags.to_vec(),
+            session: session.as_deref(),
+            profile: profile.as_deref(),
+        };
+        condition::holds(connection, condition, &subject)
     };
     let mut meeting = Vec::new();
     let mut next = 0;
@@ -247,21 +217,11 @@ fn meeting(
     meeting
 }
 
-/// A JSON object by its bytes; none: the empty object.
-fn object(bytes: &[u8]) -> Json<'_> {
-    if bytes.is_empty() { Json::object([]) } else { whole(Some(bytes)) }
-}
-
-/// A JSON value by its bytes; `None`: null.
-fn whole(bytes: Option<&[u8]>) -> Json<'_> {
-    bytes.map_or(Json::Null, |bytes| Json::Copy(crate::jsonb::root(bytes)))
-}
-
 /// A workflow whose function can't be called: it is marked, so that this is told once.
-fn broken(stage: &Stage<'_>, workflow: &Workflow) -> Failure {
+pub fn broken(connection: &Connection, config: &Config, workflow: &Workflow) -> Failure {
     if !pg::read_only() {
-        let _acting = ActAs::new(stage.config.config_owner, None);
-        BREAK.with(|plan| stage.connection.run(plan, &[Arg::text(&workflow.name.to_string_lossy())]));
+        let _acting = ActAs::new(config.config_owner, None);
+        BREAK.with(|plan| connection.run(plan, &[Arg::text(&workflow.name.to_string_lossy())]));
     }
     let message = format!(
         "function {}() is gone or changed its owner; the workflow is broken until it is set to ready",
@@ -290,18 +250,26 @@ fn record(stage: &Stage<'_>, workflow: usize, row: &Row<'_>, failure: &Failure) 
             Arg::time(now),
         ];
         RECORD.with(|plan| stage.connection.run(plan, &args));
-        tell(stage, workflow, &name, row, failure);
+        if row.kind == Kind::System && row.event_type == FAILED {
+            stage.deaf.borrow_mut().insert(workflow);
+        }
+        let about = About { index: row.index, id: row.id, event_type: row.event_type };
+        tell(stage, Some(workflow), &name, &about, failure);
     }
     let path = row.index.map_or_else(Path::root, Path::event);
     Issue { event: row.index, id: Some(row.id.to_string()), code: failure.code.clone(), message, path }
 }
 
+/// The event for which a workflow failed.
+pub struct About<'a> {
+    pub index: Option<usize>,
+    pub id: Uuid,
+    pub event_type: &'a str,
+}
+
 /// Tells of a failure by a system event, which may trigger other workflows, whose failures are told, too. A workflow that
-/// fails at that is deaf from then on, so it never goes in circles.
-fn tell(stage: &Stage<'_>, workflow: usize, name: &str, row: &Row<'_>, failure: &Failure) {
-    if row.kind == Kind::System && row.event_type == FAILED {
-        stage.deaf.borrow_mut().insert(workflow);
-    }
+/// fails at that is deaf from then on, so it never goes in circles. `workflow`: its place, if it is one of this call's.
+pub fn tell(stage: &Stage<'_>, workflow: Option<usize>, name: &str, about: &About<'_>, failure: &Failure) {
     if !stage.config.makes(FAILED) {
         return;
     }
@@ -310,11 +278,16 @@ fn tell(stage: &Stage<'_>, workflow: usize, name: &str, row: &Row<'_>, failure: 
         ("code", Json::string(failure.code.clone())),
         (
             "event",
-            Json::object([("id", Json::string(row.id.to_string())), ("type", Json::string(row.event_type.to_owned()))]),
+            Json::object([
+                ("id", Json::string(about.id.to_string())),
+                ("type", Json::string(about.event_type.to_owned())),
+            ]),
         ),
     ]));
     // Who failed at hearing of a failure is told already.
-    make(stage, FAILED, row.index, &properties, |other| other != workflow && !stage.deaf.borrow().contains(&other));
+    make(stage, FAILED, about.index, &properties, |other| {
+        Some(other) != workflow && !stage.deaf.borrow().contains(&other)
+    });
 }
 
 /// Makes a system event, and calls the workflows that match and may hear of it. Gives what failed.

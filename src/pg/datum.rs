@@ -49,6 +49,15 @@ impl Arg {
         Arg(Some(array(items, pg_sys::OIDOID, 4, true, b'i')))
     }
 
+    pub fn xids(xids: &[u64]) -> Self {
+        let items: Vec<Datum> = xids.iter().map(|xid| (*xid).into()).collect();
+        Arg(Some(array(items, pg_sys::XID8OID, 8, true, b'd')))
+    }
+
+    pub fn xid(xid: u64) -> Self {
+        Arg(Some(xid.into()))
+    }
+
     pub fn times(times: &[Timestamp]) -> Self {
         let items: Vec<Datum> = times.iter().map(|t| t.0.into()).collect();
         Arg(Some(array(items, pg_sys::TIMESTAMPTZOID, 8, true, b'd')))
@@ -160,6 +169,15 @@ pub fn encode(value: jsonb::Json<'_>) -> Vec<u8> {
 /// A jsonb datum in the current memory context, from its root container's bytes.
 pub fn owned_jsonb(container: &[u8]) -> Datum {
     varlena(container)
+}
+
+/// A `pg_snapshot` in the current memory context, from its text.
+pub fn snapshot(text: &str) -> Datum {
+    let text = std::ffi::CString::new(text).unwrap_or_default();
+    // SAFETY: the string lives through the call; the function is pg_snapshot's own.
+    unsafe {
+        pg_sys::OidInputFunctionCall(pg_sys::F_PG_SNAPSHOT_IN.into(), text.as_ptr().cast_mut(), pg_sys::InvalidOid, -1)
+    }
 }
 
 /// The text of a JSON value, as PostgreSQL writes it.
@@ -293,6 +311,13 @@ impl<'a> FromDatum<'a> for i32 {
 impl<'a> FromDatum<'a> for i64 {
     unsafe fn from_datum(datum: Datum) -> Self {
         datum.value() as i64
+    }
+}
+
+/// An xid8.
+impl<'a> FromDatum<'a> for u64 {
+    unsafe fn from_datum(datum: Datum) -> Self {
+        datum.value() as u64
     }
 }
 

@@ -28,3 +28,28 @@ pub fn set_setting(name: &CStr, value: &CStr) {
         );
     }
 }
+
+/// Has statements that are planned meanwhile read by index, in its order, whatever the tables' sizes are now: plans are kept
+/// while tables grow.
+pub fn without_scans<R>(run: impl FnOnce() -> R) -> R {
+    const OFF: [&CStr; 3] = [c"enable_seqscan", c"enable_bitmapscan", c"enable_sort"];
+    // SAFETY: a level of settings that is closed below; an error closes it by the abort of the (sub)transaction.
+    unsafe {
+        let level = pg_sys::NewGUCNestLevel();
+        for name in OFF {
+            pg_sys::set_config_option(
+                name.as_ptr(),
+                c"off".as_ptr(),
+                pg_sys::GucContext::PGC_USERSET,
+                pg_sys::GucSource::PGC_S_SESSION,
+                pg_sys::GucAction::GUC_ACTION_SAVE,
+                true,
+                0,
+                false,
+            );
+        }
+        let result = run();
+        pg_sys::AtEOXact_GUC(true, level);
+        result
+    }
+}

@@ -21,6 +21,16 @@ pub struct Failure {
 /// Runs something in a subtransaction (the order is that of PL/pgSQL's exec_stmt_block). `Err`: it failed and is undone.
 /// What must stop the whole transaction passes: cancel, shutdown, out of memory or disk, serialization failures.
 pub fn attempt<R>(run: impl FnOnce() -> R) -> Result<R, Failure> {
+    attempt_unless(passes, run)
+}
+
+/// The same where it can be tried again later, in another transaction: conflicts of transactions and too little memory are
+/// failures like others, so that one that always ends so holds up nothing else.
+pub fn attempt_in_background<R>(run: impl FnOnce() -> R) -> Result<R, Failure> {
+    attempt_unless(|code| passes(code) && !code.starts_with("40") && code != "53200", run)
+}
+
+fn attempt_unless<R>(passes: impl Fn(&str) -> bool, run: impl FnOnce() -> R) -> Result<R, Failure> {
     let (result, own_cancel) = within(|| Some(run()));
     match result {
         Ok(done) => Ok(done.expect("a result")),

@@ -40,6 +40,21 @@ impl Relation {
         }
     }
 
+    /// A column's value in a row of the relation, of the column's type. `None`: NULL, or no column.
+    pub fn get<'r, T: FromDatum<'r>>(&'r self, row: &'r Row, name: &CStr) -> Option<T> {
+        let mut is_null = false;
+        // SAFETY: the relation is open; the value is of the type that the caller knows the column to have.
+        unsafe {
+            let number = pg_sys::SPI_fnumber((*self.0).rd_att, name.as_ptr());
+            let datum = if number > 0 {
+                pg_sys::SPI_getbinval(row.0, (*self.0).rd_att, number, &mut is_null)
+            } else {
+                return None;
+            };
+            (!is_null).then(|| T::from_datum(datum))
+        }
+    }
+
     /// Whether triggers other than the one that is named are defined on it.
     pub fn has_triggers_beside(&self, name: &CStr) -> bool {
         // SAFETY: the relation is open.
@@ -62,6 +77,12 @@ impl Drop for Relation {
 }
 
 impl Row {
+    /// Its size in memory, in bytes.
+    pub fn len(&self) -> usize {
+        // SAFETY: the tuple lives as long as the row is used.
+        unsafe { (*self.0).t_len as usize }
+    }
+
     /// # Safety
     /// The datum is a composite value of the relation's row type, and lives as long as the row is used.
     pub(super) unsafe fn from_composite(datum: Datum) -> Self {

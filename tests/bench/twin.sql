@@ -299,6 +299,45 @@ BEGIN
 END
 $$;
 
+-- An asynchronous workflow, and its index of events; or none.
+CREATE PROCEDURE bench.asynchronous(wanted boolean) LANGUAGE plpgsql AS $$
+BEGIN
+  IF wanted THEN
+    PERFORM tracardi.create_workflow('asynchronous', 'bench.nothing', mode => 'async') WHERE NOT EXISTS (SELECT FROM tracardi.workflow);
+  ELSE
+    DELETE FROM tracardi.workflow;
+    DROP INDEX IF EXISTS tracardi.event_xact_idx;
+  END IF;
+END
+$$;
+
+-- Has an asynchronous workflow with an empty function see so many events, in steps of a thousand: how many a second.
+CREATE PROCEDURE bench.deliver(events int, INOUT per_second numeric DEFAULT NULL) LANGUAGE plpgsql AS $$
+DECLARE
+  seen bigint;
+  total bigint := 0;
+  began timestamptz;
+BEGIN
+  CALL bench.asynchronous(false);
+  CALL bench.asynchronous(true);
+  FOR payload IN 1 .. events / 100 LOOP
+    PERFORM tracardi.track(jsonb_build_object('source', '{"id": "shop"}'::jsonb, 'options', '{"profileLess": true}'::jsonb, 'events',
+      (SELECT jsonb_agg(jsonb_build_object('type', 'page-view', 'properties', jsonb_build_object('n', n))) FROM generate_series(1, 100) n)));
+    COMMIT;
+  END LOOP;
+  COMMIT;
+  began := clock_timestamp();
+  LOOP
+    seen := tracardi.run_workflows(1000);
+    EXIT WHEN seen = 0;
+    total := total + seen;
+    COMMIT;
+  END LOOP;
+  per_second := round(total / extract(epoch FROM clock_timestamp() - began));
+  CALL bench.asynchronous(false);
+END
+$$;
+
 -- ---- Bytes on disk -------------------------------------------------------------------------------------------------
 
 CREATE VIEW bench.disk AS

@@ -3,7 +3,7 @@
 . "$TRACARDI_ROOT/tests/lib/cluster.sh"
 
 server=$WORKDIR/server
-tables='event event_key profile profile_alias merge_key merge_salt session event_rejected workflow_failure instance'
+tables='event event_key profile profile_alias merge_key merge_salt session event_rejected workflow_failure instance workflow_cursor workflow_tick workflow_replay subscription'
 configuration='event_source event_type event_schema event_mapping profile_field system_event workflow identification_point'
 
 query() { "$PG_BINDIR/psql" -XAtq -v ON_ERROR_STOP=1 "$@"; }
@@ -71,6 +71,8 @@ SELECT tracardi.create_workflow('Answer "all"', 'answer', event_type => 'Mouse M
   description => E'two\nlines', search_path => 'public, pg_temp');
 SELECT tracardi.create_workflow('off', 'answer', consents => '{"news, letter",b}');
 UPDATE tracardi.workflow SET enabled = false, status = 'broken' WHERE name = 'off';
+SELECT tracardi.create_workflow('after', 'answer', kinds => '{system}', mode => 'async', delay => '2 s', unless_event_type => 'gone', retry_limit => 3, retry_delay => '1 s'),
+       tracardi.create_subscription('out', 'purchase', kinds => '{profile}', condition => '$.properties.price > 1', description => E'two\nlines');
 SET search_path = public;
 SELECT tracardi.setup();
 RESET search_path;
@@ -91,6 +93,8 @@ SELECT tracardi.track('{"source": {"id": "web"}, "session": {"id": "laptop"}, "e
 SELECT tracardi.track('{"source": {"id": "web"}, "session": {"id": "laptop"}, "events": [{"type": "sign-in", "properties": {"email": {"main": "ann@example.com"}}}]}');
 INSERT INTO tracardi.profile_alias (id, profile_id) SELECT tracardi.id('old-42'), id FROM tracardi.profile WHERE external_id = 'customer-42';
 INSERT INTO tracardi.workflow_failure (workflow, code, message) VALUES ('w', 'P0001', E'two\nlines');
+SELECT tracardi.run_workflows() FROM tracardi.poll('out');
+SELECT tracardi.replay_workflow('after', '2020-01-01Z', '2021-01-01Z');
 SQL
 }
 

@@ -38,7 +38,8 @@ $$;
 CREATE FUNCTION test.reset() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   TRUNCATE tracardi.event, tracardi.event_key, tracardi.profile, tracardi.profile_alias, tracardi.merge_key, tracardi.session,
-    tracardi.event_rejected, tracardi.workflow_failure;
+    tracardi.event_rejected, tracardi.workflow_failure, tracardi.workflow_cursor, tracardi.workflow_tick,
+    tracardi.workflow_replay, tracardi.subscription;
   DELETE FROM tracardi.workflow;
   DELETE FROM tracardi.identification_point;
   DELETE FROM tracardi.consent_type;

@@ -66,6 +66,13 @@ SELECT * FROM test.plan_of($$SELECT id FROM tracardi.profile_alias WHERE NOT set
 SELECT * FROM test.plan_of($$DELETE FROM tracardi.event_key WHERE received_at < now() - interval '34 days'$$);
 SELECT * FROM test.plan_of($$DELETE FROM tracardi.event_rejected WHERE received_at < now() - interval '30 days'$$);
 SELECT * FROM test.plan_of($$DELETE FROM tracardi.workflow_failure WHERE last_failed_at < now() - interval '30 days'$$);
+-- run_workflows(): the next events of a window, in their order; one transaction's; what is to be tried again.
+SELECT tracardi.prepare_delivery(true);
+ANALYZE tracardi.event;
+SELECT * FROM test.plan_of($$SELECT xact, time, id FROM tracardi.event WHERE (xact, time, id) > ('1', now(), tracardi.id('1')) AND xact < '9'
+  ORDER BY xact, time, id LIMIT 1000$$);
+SELECT * FROM test.plan_of($$SELECT time, id FROM tracardi.event WHERE (xact, time, id) > ('1', now(), tracardi.id('1')) AND xact <= '1' ORDER BY xact, time, id LIMIT 1000$$);
+SELECT * FROM test.plan_of($$SELECT * FROM tracardi.workflow_failure WHERE status = 'waiting' AND next_attempt_at <= now() ORDER BY next_attempt_at$$);
 -- A session or a key by its id.
 SELECT * FROM test.plan_of($$SELECT * FROM tracardi.session WHERE id = tracardi.id('s42')$$);
 SELECT * FROM test.plan_of($$SELECT * FROM tracardi.event_key WHERE id = tracardi.event_id('etl', '42')$$);
@@ -73,5 +80,6 @@ SELECT * FROM test.plan_of($$SELECT * FROM tracardi.event_key WHERE id = tracard
 SELECT i.relname FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN test.data_table t ON t.oid = x.indrelid
 WHERE NOT i.relispartition ORDER BY 1;
 RESET enable_seqscan;
+DROP INDEX tracardi.event_xact_idx;
 DROP FUNCTION test.plan_of(text);
 SELECT test.reset();

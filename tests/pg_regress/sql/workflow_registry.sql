@@ -56,7 +56,7 @@ SELECT test.error($$SELECT tracardi.create_workflow('bad', 'flow.no_trigger')$$)
 SELECT test.error($$SELECT tracardi.create_workflow('bad', 'flow.on_command')$$);
 SELECT test.code($$SELECT tracardi.create_workflow('bad', 'flow.with_argument')$$);
 SELECT test.error($$SELECT tracardi.create_workflow('bad', NULL)$$);
-SELECT test.error($$SELECT tracardi.create_workflow('bad', 'flow.note', mode => 'async')$$);
+SELECT test.error($$SELECT tracardi.create_workflow('bad', 'flow.note', mode => 'later')$$);
 SELECT test.error($$SELECT tracardi.create_workflow('bad', 'flow.note', mode => NULL)$$);
 SELECT test.code($$SELECT tracardi.create_workflow('bad', 'flow.note', condition => '$.a >')$$);
 SELECT test.error($$SELECT tracardi.create_workflow('bad', 'flow.note', kinds => '{profile,other}')$$);
@@ -69,7 +69,7 @@ SELECT test.code($$SELECT tracardi.create_workflow('', 'flow.note')$$), test.cod
 SELECT test.error($$INSERT INTO tracardi.workflow (name, function) VALUES ('bad', 'flow.nowhere')$$);
 SELECT test.error($$INSERT INTO tracardi.workflow (name, function) VALUES ('bad', 'note')$$);
 SELECT test.error($$INSERT INTO tracardi.workflow (name, function) VALUES ('bad', 'flow.no_trigger')$$);
-SELECT test.code($$INSERT INTO tracardi.workflow (name, function, mode) VALUES ('bad', 'flow.note', 'async')$$);
+SELECT test.code($$INSERT INTO tracardi.workflow (name, function, mode) VALUES ('bad', 'flow.note', 'later')$$);
 SELECT test.code($$INSERT INTO tracardi.workflow (name, function, status) VALUES ('bad', 'flow.note', 'other')$$);
 SELECT test.code($$INSERT INTO tracardi.workflow (name, function, event_type) VALUES ('bad', 'flow.note', 'Order Placed')$$);
 SELECT test.code($$INSERT INTO tracardi.workflow (name, function, condition) VALUES ('bad', 'flow.note', '$.')$$);
