@@ -32,8 +32,9 @@ BEGIN
   EXECUTE pg_catalog.format('GRANT SELECT ON tracardi.event, tracardi.person_event, tracardi.profile, tracardi.profile_alias, tracardi.session, '
     'tracardi.event_rejected, tracardi.workflow_failure, tracardi.event_source, tracardi.event_type, '
     'tracardi.event_schema, tracardi.event_mapping, tracardi.profile_field, tracardi.system_event, tracardi.workflow, '
-    'tracardi.identification_point TO %s', role);
-  EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION tracardi.id(text), tracardi.event_id(text, text), '
+    'tracardi.identification_point, tracardi.workflow_status, tracardi.source_status, tracardi.ingest_status TO %s', role);
+  EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION tracardi.counters(text, text), tracardi.read_workflow_status(), '
+    'tracardi.read_source_status(), tracardi.read_ingest_status(), tracardi.id(text), tracardi.event_id(text, text), '
     'tracardi.normalize_type(text), tracardi.parse_time(text), tracardi.check_event(text, jsonb, jsonb), '
     'tracardi.check_setup(), tracardi.snake_case(text), tracardi.event_properties(text), tracardi.event_view_columns(text, regclass), '
     'tracardi.make_event_view(text, text, regclass), tracardi.create_event_view(text, text, text), '

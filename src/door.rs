@@ -8,7 +8,8 @@ use crate::pg::{self, ActAs, Connection, FromDatum, Jsonb};
 use crate::source::Bridge;
 use crate::time::{self, Timestamp};
 use crate::track::{self, Call, Retry};
-use crate::{answer, config, event_type, http, mapping, merge, reject};
+use crate::upkeep::{self, By};
+use crate::{answer, config, counters, event_type, hook, http, mapping, merge, reject, worker};
 use pgrx::pg_sys::{self, Datum};
 use uuid::Uuid;
 
@@ -108,6 +109,23 @@ sql_function!(tracardi_check_event_type, pg_finfo_tracardi_check_event_type, che
 sql_function!(tracardi_check_event_mapping, pg_finfo_tracardi_check_event_mapping, check_event_mapping);
 sql_function!(tracardi_parse_time, pg_finfo_tracardi_parse_time, parse_time);
 sql_function!(tracardi_configuration_changed, pg_finfo_tracardi_configuration_changed, configuration_changed);
+
+sql_function!(tracardi_maintain, pg_finfo_tracardi_maintain, maintain);
+sql_function!(tracardi_counters, pg_finfo_tracardi_counters, read_counters);
+
+/// The coordinator's process.
+#[pgrx::pg_guard]
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn tracardi_coordinator_main(_arg: Datum) {
+    worker::coordinate();
+}
+
+/// A worker's process.
+#[pgrx::pg_guard]
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn tracardi_worker_main(_arg: Datum) {
+    worker::work();
+}
 
 fn run(call: Call<'_>) -> Result<Given, Refusal> {
     Ok(match track::track(call)? {
@@ -266,6 +284,20 @@ fn move_history(args: &Args) -> Result<Given, Refusal> {
     merge::move_history(args.get(0).unwrap_or(0)).map(Given::Bigint)
 }
 
+/// `tracardi.maintain()`, a procedure
+fn maintain(args: &Args) -> Result<Given, Refusal> {
+    // SAFETY: the call information is PostgreSQL's own.
+    let steps = unsafe { pg::Steps::open(args.0) };
+    let by = if steps.commits() { By::Caller } else { By::CallersTransaction };
+    upkeep::round(by, || steps.commit()).map(|()| Given::Void)
+}
+
+/// `tracardi.counters(counted text, name text)`
+fn read_counters(args: &Args) -> Result<Given, Refusal> {
+    let read = counters::read(args.get(0).unwrap_or_default(), args.get(1));
+    Ok(read.map_or(Given::Null, Given::Jsonb))
+}
+
 /// `tracardi.check_setup()`
 fn check_setup(_: &Args) -> Result<Given, Refusal> {
     config::current().map(|_| Given::Void)
@@ -331,14 +363,11 @@ fn not_by_trigger(function: &str) -> Refusal {
 
 /// `tracardi.configuration_changed()`, a trigger
 fn configuration_changed(args: &Args) -> Result<Given, Refusal> {
-    // SAFETY: a trigger's call has trigger data as its context, whose relation is open; the tag tells.
-    let relation = unsafe {
-        let data: *mut pg_sys::TriggerData = (*args.0).context.cast();
-        (!data.is_null() && (*data).type_ == pg_sys::NodeTag::T_TriggerData).then(|| (*(*data).tg_relation).rd_id)
-    };
-    let Some(relation) = relation else {
+    // SAFETY: the call information is PostgreSQL's own.
+    let Some(change) = (unsafe { pg::Change::of_call(args.0) }) else {
         return Err(not_by_trigger("configuration_changed"));
     };
-    pg::invalidate_relation(relation);
+    pg::invalidate_relation(change.relation);
+    hook::configuration_changed(&change.table, change.command, change.owner);
     Ok(Given::Void)
 }

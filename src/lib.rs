@@ -9,10 +9,12 @@ use pgrx::prelude::*;
 mod answer;
 mod config;
 mod consent;
+mod counters;
 mod door;
 mod error;
 mod event;
 mod event_type;
+mod hook;
 mod http;
 mod id;
 mod identify;
@@ -22,6 +24,7 @@ mod json;
 mod jsonb;
 mod mapping;
 mod merge;
+mod milestone;
 mod payload;
 mod pg;
 mod read;
@@ -34,7 +37,9 @@ mod source;
 mod store;
 mod time;
 mod track;
+mod upkeep;
 mod visit;
+mod worker;
 mod workflow;
 
 ::pgrx::pg_module_magic!(name, version);
@@ -51,7 +56,8 @@ extension_sql_file!("../sql/track.sql", name = "track", requires = ["maintain"])
 extension_sql_file!("../sql/event_view.sql", name = "event_view", requires = ["track"]);
 extension_sql_file!("../sql/workflow.sql", name = "workflow", requires = ["event_view"]);
 extension_sql_file!("../sql/identify.sql", name = "identify", requires = ["workflow"]);
-extension_sql_file!("../sql/api.sql", name = "api", requires = ["identify"]);
+extension_sql_file!("../sql/status.sql", name = "status", requires = ["identify"]);
+extension_sql_file!("../sql/api.sql", name = "api", requires = ["status"]);
 extension_sql_file!("../sql/grant.sql", name = "grant", finalize);
 
 #[pg_guard]
@@ -63,4 +69,7 @@ pub extern "C-unwind" fn _PG_init() {
     pg::register();
     pg::register_confinement();
     answer::register();
+    if hook::register() && settings::database().is_some() {
+        pg::register_coordinator();
+    }
 }

@@ -9,10 +9,10 @@ use crate::config::{Config, Workflow};
 use crate::error::{Code, Issue, Path, sqlstate};
 use crate::event::{Kind, Row};
 use crate::jsonb::{Json, Value};
+use crate::milestone::{self, Milestone, Told};
 use crate::pg::{self, ActAs, Arg, Connection, Failure, Jsonb, Plan, TimeLimit};
 use crate::settings;
 use crate::store::{self, Common};
-use crate::visit;
 use pgrx::pg_sys::{BOOLOID, INT4OID, JSONBOID, JSONPATHOID, Oid, TEXTARRAYOID, TEXTOID, TIMESTAMPTZOID, UUIDOID};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,15 +28,20 @@ impl Matches {
         self.0.is_empty()
     }
 
-    /// Matched by type, source and kind; invalid events match none.
+    /// Leaves out the workflows, by their places, that are not to hear of it.
+    pub fn retain(&mut self, hears: impl Fn(usize) -> bool) {
+        self.0.retain(|workflow, _| hears(*workflow));
+    }
+
+    /// Matched by type, source and kind; invalid events match none. What comes from no source matches those for all.
     pub fn find(config: &Config, source_id: &str, rows: &[Row<'_>]) -> Self {
         let mut matches = Matches::default();
         if config.workflows.is_empty() {
             return matches;
         }
-        let Some(source) = config.source(source_id) else { return matches };
+        let source = config.source(source_id);
         for (place, row) in rows.iter().enumerate().filter(|(_, row)| row.valid) {
-            for workflow in config.workflows_for(row.event_type, &source, row.kind).iter() {
+            for workflow in config.workflows_for(row.event_type, source.as_deref(), row.kind).iter() {
                 matches.0.entry(*workflow).or_default().push(place);
             }
         }
@@ -57,9 +62,6 @@ pub struct Stage<'a> {
     /// Workflows that failed at hearing of a failure: in this call they hear of no other.
     pub deaf: RefCell<BTreeSet<usize>>,
 }
-
-/// The system event that tells of a failure.
-const FAILED: &str = "workflow-failed";
 
 thread_local! {
     static SESSION: Plan = const { Plan::new(
@@ -108,6 +110,7 @@ pub fn run(stage: &Stage<'_>, rows: &[Row<'_>], tuples: &[Option<pg::Row>], matc
         // A stored event that has no tuple was stored before, or dropped by a trigger: it did not happen now.
         let places: Vec<usize> = places.iter().copied().filter(|place| tuples[*place].is_some()).collect();
         for (place, failure) in run_one(stage, workflow, rows, &tuples, &relation, &places) {
+            pg::count_failure(&stage.config.workflows[workflow].name.to_string_lossy());
             issues.push(record(stage, workflow, &rows[place], &failure));
         }
     }
@@ -132,6 +135,7 @@ fn run_one(
         return failures;
     };
     let limit = TimeLimit::new(workflow.timeout.unwrap_or_else(settings::workflow_timeout));
+    let name = workflow.name.to_string_lossy();
     let wanted = match &workflow.condition {
         Some(condition) => meeting(stage, condition, &limit, rows, places, &mut failures),
         None => places.to_vec(),
@@ -139,6 +143,7 @@ fn run_one(
     // Runs it for some of the events in one subtransaction. `Err`: at which of them it failed, and why.
     let attempt = |places: &[usize]| {
         let reached = Cell::new(0);
+        let watch = pg::Stopwatch::of(&name);
         let result = pg::attempt(|| {
             let called: Vec<pg::Row> = places.iter().filter_map(|place| tuples[*place]).collect();
             let _acting = ActAs::confined(owner, &workflow.search_path, stage.caller);
@@ -148,11 +153,14 @@ fn run_one(
                     limit.check();
                     limit.restart();
                     reached.set(next);
+                    watch.lap();
                 });
             });
+            watch.stop();
             limit.check();
         });
         limit.stop();
+        watch.stop();
         result.map_err(|failure| (reached.get(), failure))
     };
     let mut rest = &wanted[..];
@@ -285,13 +293,9 @@ fn record(stage: &Stage<'_>, workflow: usize, row: &Row<'_>, failure: &Failure) 
 /// Tells of a failure by a system event, which may trigger other workflows, whose failures are told, too. A workflow that
 /// fails at that is deaf from then on, so it never goes in circles.
 fn tell(stage: &Stage<'_>, workflow: usize, name: &str, row: &Row<'_>, failure: &Failure) {
-    if row.kind == Kind::System && row.event_type == FAILED {
+    if row.kind == Kind::System && row.event_type == Milestone::WorkflowFailed.name() {
         stage.deaf.borrow_mut().insert(workflow);
     }
-    if !stage.config.makes(FAILED) {
-        return;
-    }
-    let now = pg::now();
     let properties = pg::encode(Json::object([
         ("workflow", Json::string(name.to_owned())),
         ("code", Json::string(failure.code.clone())),
@@ -300,25 +304,9 @@ fn tell(stage: &Stage<'_>, workflow: usize, name: &str, row: &Row<'_>, failure: 
             Json::object([("id", Json::string(row.id.to_string())), ("type", Json::string(row.event_type.to_owned()))]),
         ),
     ]));
-    let (tags, journey_state) = visit::labels(stage.config, FAILED);
-    let told = [Row {
-        index: row.index,
-        id: crate::id::generate(now.unix_micros()),
-        external_id: None,
-        event_type: FAILED,
-        kind: Kind::System,
-        time: crate::time::Clock::new(now).take(1),
-        properties: &properties,
-        context: &[],
-        tags: &tags,
-        valid: true,
-        errors: &[],
-        journey_state,
-    }];
-    let mut matches = Matches::find(stage.config, stage.common.source_id, &told);
-    matches.0.retain(|other, _| *other != workflow && !stage.deaf.borrow().contains(other));
-    let stored = store::insert(stage.connection, &told, stage.common, false, !matches.is_empty());
-    run(stage, &told, &stored.tuples, &matches);
+    let told =
+        Told { milestone: Milestone::WorkflowFailed, time: None, index: row.index, properties: &properties };
+    milestone::tell(stage, &told, |other| other != workflow && !stage.deaf.borrow().contains(&other));
 }
 
 thread_local! {

@@ -54,6 +54,11 @@ impl Thrown {
         unsafe { text((*self.0).context) }
     }
 
+    /// For [`throw_again`].
+    pub fn into_raw(self) -> *mut ErrorData {
+        self.0
+    }
+
     /// The error was dealt with.
     pub fn free(&self) {
         // SAFETY: a copy made by CopyErrorData, freed once.
@@ -95,6 +100,15 @@ pub unsafe fn boundary<R>(call: impl FnOnce() -> R) -> R {
         pg_sys::FlushErrorState();
         resume_unwind(Box::new(Thrown(error)))
     }
+}
+
+/// Throws an error on, as PostgreSQL does.
+///
+/// # Safety
+/// One that [`Thrown::into_raw`] gave; no destructor may be pending in the caller's frame, nor in those up to PostgreSQL's.
+pub unsafe fn throw_again(error: *mut ErrorData) -> ! {
+    // SAFETY: the caller's promise.
+    unsafe { ReThrowError(error) }
 }
 
 /// The body of a function that SQL calls. Users' errors leave it as they came.
