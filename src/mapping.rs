@@ -235,7 +235,9 @@ pub struct Mapped {
 impl Mapped {
     /// The paths of the fields that these events set.
     pub fn paths(&self, rows: &[Row<'_>]) -> Vec<String> {
-        let Some(Value::Object(fields)) = self.changes.as_ref().map(|(_, fields)| root(fields)) else { return Vec::new() };
+        let Some(Value::Object(fields)) = self.changes.as_ref().map(|(_, fields)| root(fields)) else {
+            return Vec::new();
+        };
         let ours: HashSet<String> = rows.iter().map(|row| row.id.to_string()).collect();
         let set_by_us = |entry: Value<'_>| match entry {
             Value::Array(entry) => matches!(entry.iter().nth(1), Some(Value::String(id)) if ours.contains(id)),

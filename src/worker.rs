@@ -10,7 +10,7 @@ use crate::upkeep::{self, By, TASKS, Task};
 use pgrx::pg_sys::Oid;
 use std::collections::HashMap;
 
-/// Something that fails is tried again after a second, after two, four, … and at last every five minutes.
+/// Something that fails is tried again after a second, after two, four, … and at last every minute.
 #[derive(Default)]
 struct Patience {
     failures: u32,
@@ -19,7 +19,7 @@ struct Patience {
 
 impl Patience {
     fn failed(&mut self) {
-        let seconds = (1i64 << self.failures.min(9)).min(300);
+        let seconds = (1i64 << self.failures.min(6)).min(60);
         self.failures += 1;
         self.not_before = Some(pg::now().plus(seconds * SECOND));
     }
@@ -47,8 +47,7 @@ pub fn coordinate() {
     loop {
         pg::accept_signals();
         let name = settings::database();
-        let found =
-            pg::transaction("looking for the database", || name.as_deref().and_then(pg::database_by_name));
+        let found = pg::transaction("looking for the database", || name.as_deref().and_then(pg::database_by_name));
         let database = found.ok().flatten();
         let held = shared.worker.is_held();
         let before = workers.iter().flatten().count();
@@ -58,18 +57,19 @@ pub fn coordinate() {
             }
         }
         let running = workers.iter().flatten().count();
-        // One that ran for a while and ended is started at once, one that ends at once is not.
-        if running < before && !held {
-            match pg::now().0 - started_at.0 > 60 * SECOND {
-                true => patience = Patience::default(),
-                false => patience.failed(),
+        let count = settings::workers();
+        let is_wanted = order.is_some_and(|order| Some(order.database) == database && order.workers == count) && !held;
+        // One that ran for a while and ended is started at once, and so are others than before; one that ends at once is not.
+        if running < before {
+            match is_wanted && pg::now().0 - started_at.0 < 10 * SECOND {
+                true => patience.failed(),
+                false => patience = Patience::default(),
             }
         }
         // Workers end by themselves when they are not wanted any more; others begin when all of those have ended.
         if running == 0 {
             order = None;
         }
-        let count = settings::workers();
         let mut wake_at = None;
         if held {
             // Whoever holds the database lets go of it, or is gone; a second is soon enough to notice that.
@@ -191,8 +191,10 @@ impl Work {
 
     /// Whether tracardi is set up here, and this is no copy of where it was.
     fn is_ready(&self) -> bool {
-        pg::transaction("looking for tracardi", || pg::extension_is_here() && config::current().is_ok_and(|c| c.adopted))
-            .unwrap_or(false)
+        pg::transaction("looking for tracardi", || {
+            pg::extension_is_here() && config::current().is_ok_and(|c| c.adopted)
+        })
+        .unwrap_or(false)
     }
 
     /// Runs tasks, a step of each in turn, until none has more to do.

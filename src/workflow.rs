@@ -304,8 +304,7 @@ fn tell(stage: &Stage<'_>, workflow: usize, name: &str, row: &Row<'_>, failure: 
             Json::object([("id", Json::string(row.id.to_string())), ("type", Json::string(row.event_type.to_owned()))]),
         ),
     ]));
-    let told =
-        Told { milestone: Milestone::WorkflowFailed, time: None, index: row.index, properties: &properties };
+    let told = Told { milestone: Milestone::WorkflowFailed, time: None, index: row.index, properties: &properties };
     milestone::tell(stage, &told, |other| other != workflow && !stage.deaf.borrow().contains(&other));
 }
 

@@ -66,7 +66,7 @@ impl Handle {
             let before = pg_sys::MemoryContextSwitchTo(pg_sys::TopMemoryContext);
             let started = pg_sys::RegisterDynamicBackgroundWorker(&mut worker, &mut handle);
             pg_sys::MemoryContextSwitchTo(before);
-            started.then_some(Handle(handle))
+            if started { Some(Handle(handle)) } else { None }
         }
     }
 
@@ -192,11 +192,31 @@ pub fn transaction<R>(activity: &str, run: impl FnOnce() -> R) -> Result<R, Fail
     }
 }
 
-/// A database by its name. Within a transaction.
+/// A database by its name. Within a transaction, also of a process that has joined no database: such a one may use no index.
 pub fn database_by_name(name: &CStr) -> Option<Oid> {
-    // SAFETY: reads the catalog that databases share.
-    let oid = unsafe { pg_sys::get_database_oid(name.as_ptr(), true) };
-    (oid != Oid::INVALID).then_some(oid)
+    // SAFETY: reads all rows of the catalog that databases share, as the autovacuum launcher does (get_database_list in
+    // autovacuum.c); what is opened is closed.
+    unsafe {
+        let lock = pg_sys::AccessShareLock as c_int;
+        let relation = pg_sys::table_open(pg_sys::DatabaseRelationId, lock);
+        let scan = pg_sys::systable_beginscan(relation, Oid::INVALID, false, ptr::null_mut(), 0, ptr::null_mut());
+        let mut found = None;
+        loop {
+            let tuple = pg_sys::systable_getnext(scan);
+            if tuple.is_null() {
+                break;
+            }
+            let header = (*tuple).t_data;
+            let form: *const pg_sys::FormData_pg_database =
+                header.cast::<u8>().add(usize::from((*header).t_hoff)).cast();
+            if CStr::from_ptr((*form).datname.data.as_ptr()) == name && (*form).datallowconn {
+                found = Some((*form).oid);
+            }
+        }
+        pg_sys::systable_endscan(scan);
+        pg_sys::table_close(relation, lock);
+        found
+    }
 }
 
 /// Whether the extension is in this database. Within a transaction.

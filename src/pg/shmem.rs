@@ -103,8 +103,7 @@ unsafe extern "C-unwind" fn on_startup() {
             pg_sys::ffi::pg_guard_ffi_boundary(|| previous());
         }
         let mut found = false;
-        let memory: *mut Shared =
-            pg_sys::ShmemInitStruct(c"tracardi".as_ptr(), size_of::<Shared>(), &mut found).cast();
+        let memory: *mut Shared = pg_sys::ShmemInitStruct(c"tracardi".as_ptr(), size_of::<Shared>(), &mut found).cast();
         if !found {
             ptr::write_bytes(memory.cast::<u8>(), 0, size_of::<Shared>());
             (*memory).since.store(now().0, Ordering::Relaxed);
@@ -268,18 +267,8 @@ pub enum Count {
     Failed,
 }
 pub const COUNTS: usize = 10;
-pub const COUNT_NAMES: [&str; COUNTS] = [
-    "calls",
-    "profile",
-    "profileless",
-    "ephemeral",
-    "system",
-    "invalid",
-    "rejected",
-    "duplicate",
-    "refused",
-    "failed",
-];
+pub const COUNT_NAMES: [&str; COUNTS] =
+    ["calls", "profile", "profileless", "ephemeral", "system", "invalid", "rejected", "duplicate", "refused", "failed"];
 
 /// Classes of time: four to a power of two of microseconds, the last one for all that is longer (about 19 hours).
 const CLASSES: usize = 144;
@@ -351,11 +340,13 @@ fn percentile(classes: &[u64], percent: u64) -> Option<u64> {
     let total: u64 = classes.iter().sum();
     let wanted = (total * percent).div_ceil(100).max(1);
     let mut seen = 0;
-    classes.iter().position(|count| {
-        seen += count;
-        seen >= wanted
-    })
-    .map(upper)
+    classes
+        .iter()
+        .position(|count| {
+            seen += count;
+            seen >= wanted
+        })
+        .map(upper)
 }
 
 /// The class of a time.

@@ -242,9 +242,7 @@ unsafe fn wants_database(node: *mut pg_sys::Node) -> bool {
                 let rename = node.cast::<pg_sys::RenameStmt>();
                 (*rename).renameType == pg_sys::ObjectType::OBJECT_DATABASE && is((*rename).subname)
             }
-            NodeTag::T_CreatedbStmt => {
-                is(option((*node.cast::<pg_sys::CreatedbStmt>()).options, c"template"))
-            }
+            NodeTag::T_CreatedbStmt => is(option((*node.cast::<pg_sys::CreatedbStmt>()).options, c"template")),
             NodeTag::T_AlterDatabaseStmt => {
                 let alter = node.cast::<pg_sys::AlterDatabaseStmt>();
                 is((*alter).dbname) && !option((*alter).options, c"tablespace").is_null()
@@ -278,8 +276,7 @@ unsafe fn commits_prepared(node: *mut pg_sys::Node) -> bool {
     // SAFETY: the tag tells the type.
     unsafe {
         (*node).type_ == NodeTag::T_TransactionStmt
-            && (*node.cast::<pg_sys::TransactionStmt>()).kind
-                == pg_sys::TransactionStmtKind::TRANS_STMT_COMMIT_PREPARED
+            && (*node.cast::<pg_sys::TransactionStmt>()).kind == pg_sys::TransactionStmtKind::TRANS_STMT_COMMIT_PREPARED
     }
 }
 
