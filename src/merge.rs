@@ -153,7 +153,11 @@ pub fn merge(connection: &Connection, mut persons: Vec<Person>, now: Timestamp) 
     let mut room = MOVED_AT_ONCE;
     for loser in &losers {
         run(connection, &SESSIONS, &[Arg::uuid(loser), new, Arg::bigint(MOVED_AT_ONCE)]);
-        room -= move_events(connection, loser, &winner, room).0;
+        let (moved, all) = move_events(connection, loser, &winner, room);
+        room -= moved;
+        if !all {
+            pg::wake_at_commit(i64::MIN, pg::Reason::History);
+        }
     }
     Some((winner, losers))
 }

@@ -181,7 +181,7 @@ pub fn track(mut call: Call<'_>) -> Result<Option<Response>, Refusal> {
     }
     let failed = workflow::run(&stage, &rows, &stored.tuples, &matches);
     tell(&stage, &rows, &rejected, again.as_ref().or(mapped.as_ref()).map(|(_, mapped)| mapped));
-    wake(&config, &identity, events.iter().any(is_stored));
+    wake(&identity, events.iter().any(is_stored));
     count(&source.id, &rows, refused.len(), &warnings);
 
     match call.retry {
@@ -253,13 +253,10 @@ fn tell(stage: &Stage<'_>, rows: &[Row<'_>], rejected: &[Issue], mapped: Option<
 }
 
 /// Lets the worker know what there is to do for it when this commits.
-fn wake(config: &Config, identity: &Identity, stored: bool) {
+fn wake(identity: &Identity, stored: bool) {
     let Some(shared) = pg::shared() else { return };
     if stored && shared.worker.is_eager() {
         pg::wake_at_commit(i64::MIN, Reason::Events);
-    }
-    if !config.adopted {
-        pg::wake_at_commit(i64::MIN, Reason::Configuration);
     }
     let patience = settings::session_timeout();
     // A visit that starts is the first one to end, if none goes on.
@@ -589,4 +586,5 @@ pub fn adopt(connection: &Connection, config: &Config) {
     let (system_identifier, database) = pg::instance();
     ADOPT.with(|plan| connection.run(plan, &[Arg::bigint(system_identifier), Arg::oid(database)]));
     pg::invalidate_relation(config.instance);
+    pg::wake_at_commit(i64::MIN, Reason::Configuration);
 }

@@ -75,10 +75,10 @@ pub fn coordinate() {
             // Whoever holds the database lets go of it, or is gone; a second is soon enough to notice that.
             wake_at = Some(pg::now().plus(SECOND));
         } else if let Some(database) = database {
+            shared.worker.serve(database);
             let fits = order.is_none_or(|order| order.database == database && order.workers == count);
             if fits && running < count as usize {
                 if patience.allows(pg::now()) {
-                    shared.worker.serve(database);
                     workers.resize_with(count as usize, || None);
                     started_at = pg::now();
                     order = Some(Order { database, place: 0, workers: count });
@@ -140,8 +140,8 @@ struct Work {
 
 impl Work {
     fn is_wanted(&self) -> bool {
-        let held = self.shared.worker.is_held();
-        !held && settings::workers() == self.order.workers
+        let worker = &self.shared.worker;
+        worker.serves_here() && !worker.is_held() && settings::workers() == self.order.workers
     }
 
     fn is_first(&self) -> bool {

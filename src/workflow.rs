@@ -254,6 +254,7 @@ fn whole(bytes: Option<&[u8]>) -> Json<'_> {
 /// A workflow whose function can't be called: it is marked, so that this is told once.
 fn broken(stage: &Stage<'_>, workflow: &Workflow) -> Failure {
     if !pg::read_only() {
+        let _quiet = pg::Quiet::begin();
         let _acting = ActAs::new(stage.config.config_owner, None);
         BREAK.with(|plan| stage.connection.run(plan, &[Arg::text(&workflow.name.to_string_lossy())]));
     }

@@ -30,7 +30,7 @@ impl Thrown {
 
     /// The five characters of its SQLSTATE.
     pub fn sqlstate(&self) -> String {
-        // SAFETY: the error lives in the memory of whoever called the boundary, until `free`.
+        // SAFETY: the error lives until `free`, or the end of the transaction.
         crate::error::unpack_sqlstate(unsafe { (*self.0).sqlerrcode })
     }
 
@@ -79,7 +79,8 @@ unsafe fn text(string: *const c_char) -> Option<String> {
 /// The closure does nothing but that call: no destructor of its frame may be pending when an error jumps over it.
 pub unsafe fn boundary<R>(call: impl FnOnce() -> R) -> R {
     // SAFETY: what PG_TRY does, in elog.h: the exception stack points to our frame while the call runs, and is put back on
-    // both ways; the error is copied into the caller's memory and taken off the error stack.
+    // both ways; the error is copied and taken off the error stack. The copy lives as long as the transaction: the caller's own
+    // memory goes, before somebody reads it there, with a subtransaction in which a connection was opened.
     unsafe {
         let context = pg_sys::CurrentMemoryContext;
         let exceptions = pg_sys::PG_exception_stack;
@@ -95,8 +96,10 @@ pub unsafe fn boundary<R>(call: impl FnOnce() -> R) -> R {
         if jumped == 0 {
             return result.assume_init();
         }
-        pg_sys::CurrentMemoryContext = context;
+        let transaction = pg_sys::TopTransactionContext;
+        pg_sys::CurrentMemoryContext = if transaction.is_null() { context } else { transaction };
         let error = pg_sys::CopyErrorData();
+        pg_sys::CurrentMemoryContext = context;
         pg_sys::FlushErrorState();
         resume_unwind(Box::new(Thrown(error)))
     }

@@ -148,9 +148,11 @@ impl Worker {
         set_latch(self.coordinator.load(Ordering::SeqCst));
     }
 
-    /// The coordinator says which database is served.
+    /// The coordinator says which database is served. Workers of another one leave.
     pub fn serve(&self, database: Oid) {
-        self.database.store(database.to_u32(), Ordering::SeqCst);
+        if self.database.swap(database.to_u32(), Ordering::SeqCst) != database.to_u32() {
+            self.wake_all();
+        }
     }
 
     /// Whether this backend's database is the one that is served.

@@ -15,6 +15,7 @@ thread_local! {
     /// When the worker is wanted, and what for.
     static WANTED: RefCell<Vec<(i64, Reason)>> = const { RefCell::new(Vec::new()) };
     static COORDINATOR: Cell<bool> = const { Cell::new(false) };
+    static HOLDS: Cell<bool> = const { Cell::new(false) };
     static COUNTED: RefCell<Counts> = const { RefCell::new(Vec::new()) };
     /// The same as it was when each of the subtransactions began.
     static SAVED: RefCell<Vec<Counts>> = const { RefCell::new(Vec::new()) };
@@ -50,6 +51,14 @@ pub fn wake_at_commit(at: i64, reason: Reason) {
 /// Wakes the coordinator when this transaction commits: there may be a database that was not there before.
 pub fn wake_coordinator_at_commit() {
     COORDINATOR.set(shmem::shared().is_some());
+}
+
+/// Has the workers leave their database, and stay away from it until this transaction ends.
+pub fn hold_database() {
+    if let Some(shared) = shmem::shared() {
+        HOLDS.set(true);
+        shared.worker.hold();
+    }
 }
 
 /// Counts something of a source, if this transaction commits.
@@ -137,6 +146,9 @@ unsafe extern "C-unwind" fn on_end(event: pg_sys::XactEvent::Type, _arg: *mut c_
             }
         }
         _ => return,
+    }
+    if HOLDS.replace(false) {
+        shared.worker.release();
     }
     WANTED.with_borrow_mut(Vec::clear);
     COORDINATOR.set(false);

@@ -167,7 +167,9 @@ unsafe fn watch(call: Call) {
     // SAFETY: the statement's nodes are of the types that their tags tell.
     unsafe {
         let node = (*call.0).utilityStmt;
-        let _held = wants_database(node).then(Held::begin);
+        if wants_database(node) {
+            transaction::hold_database();
+        }
         let prepared = commits_prepared(node);
         let makes_database = matches!((*node).type_, NodeTag::T_CreatedbStmt | NodeTag::T_RenameStmt);
         let collects = TOUCHED.with_borrow(Option::is_none) && !is_quiet() && !settings::silent();
@@ -192,26 +194,6 @@ unsafe fn watch(call: Call) {
     }
 }
 
-/// While it lives, the workers stay away from their database.
-struct Held;
-
-impl Held {
-    fn begin() -> Self {
-        if let Some(shared) = shmem::shared() {
-            shared.worker.hold();
-        }
-        Held
-    }
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        if let Some(shared) = shmem::shared() {
-            shared.worker.release();
-        }
-    }
-}
-
 struct Collecting;
 
 impl Collecting {
@@ -227,7 +209,7 @@ impl Drop for Collecting {
     }
 }
 
-/// Whether a command is refused while somebody is connected to the workers' database. Only from who may wish that.
+/// Whether a command is refused while somebody is connected to the workers' database.
 ///
 /// # Safety
 /// The node is a statement's.
