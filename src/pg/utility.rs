@@ -92,7 +92,6 @@ impl Call {
 }
 
 /// Without a guard of its own: what is none of our business passes without being touched, its errors too.
-#[expect(clippy::too_many_arguments, reason = "PostgreSQL's hook")]
 unsafe extern "C-unwind" fn on_utility(
     statement: *mut pg_sys::PlannedStmt,
     text: *const c_char,

@@ -122,7 +122,8 @@ goes_on() {
     SELECT has_table_privilege('dump_reader', 'tracardi.event', 'SELECT WITH GRANT OPTION')
       AND has_function_privilege('dump_reader', 'tracardi.track(jsonb)', 'EXECUTE')")"
   query -d "$2" -c 'SET search_path = public; SELECT tracardi.setup(); CALL tracardi.maintain()'
-  expect "$1: data after setup() and maintain()" $((before + 3)) "$(query -d "$2" -c 'SELECT count(*) FROM tracardi.event')"
+  # maintain() removes the purchase of 2020: its type's retention is a year.
+  expect "$1: data after setup() and maintain()" $((before + 2)) "$(query -d "$2" -c 'SELECT count(*) FROM tracardi.event')"
 }
 
 cluster_start "$server"
