@@ -31,10 +31,12 @@ AS $$
 BEGIN
   PERFORM tracardi.check_setup();
   EXECUTE pg_catalog.format('GRANT SELECT ON tracardi.event, tracardi.person_event, tracardi.profile, tracardi.profile_alias, tracardi.session, '
-    'tracardi.event_rejected, tracardi.workflow_failure, tracardi.event_source, tracardi.event_type, '
+    'tracardi.event_rejected, tracardi.workflow_failure, tracardi.workflow_cursor, tracardi.event_source, tracardi.event_type, '
     'tracardi.event_schema, tracardi.event_mapping, tracardi.profile_field, tracardi.system_event, tracardi.workflow, '
-    'tracardi.identification_point, tracardi.segment, tracardi.consent_type, tracardi.consent_rule TO %s', role);
-  EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION tracardi.id(text), tracardi.event_id(text, text), '
+    'tracardi.identification_point, tracardi.segment, tracardi.consent_type, tracardi.consent_rule, '
+    'tracardi.workflow_status, tracardi.source_status, tracardi.ingest_status TO %s', role);
+  EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION tracardi.counters(text, text), tracardi.read_workflow_status(), '
+    'tracardi.read_source_status(), tracardi.read_ingest_status(), tracardi.id(text), tracardi.event_id(text, text), '
     'tracardi.normalize_type(text), tracardi.parse_time(text), tracardi.holds(jsonb, jsonpath), tracardi.has_consent(jsonb, text, timestamptz), tracardi.check_event(text, jsonb, jsonb), '
     'tracardi.check_setup(), tracardi.snake_case(text), tracardi.event_properties(text), tracardi.event_view_columns(text, regclass), '
     'tracardi.make_event_view(text, text, regclass), tracardi.create_event_view(text, text, text), '
@@ -77,7 +79,7 @@ BEGIN
   EXECUTE pg_catalog.format('GRANT UPDATE, DELETE ON tracardi.event_rejected, tracardi.workflow_failure TO %s', role);
   PERFORM tracardi.grant_consumer(role);
   EXECUTE pg_catalog.format('GRANT SELECT, INSERT, UPDATE, DELETE ON tracardi.subscription, tracardi.workflow_replay TO %s', role);
-  EXECUTE pg_catalog.format('GRANT SELECT ON tracardi.workflow_cursor, tracardi.workflow_tick TO %s', role);
+  EXECUTE pg_catalog.format('GRANT SELECT ON tracardi.workflow_tick TO %s', role);
   EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION tracardi.retry_rejected(uuid), tracardi.retry_failure(uuid), '
     'tracardi.forget(text), tracardi.anonymize(text), tracardi.export(text), '
     'tracardi.replay_workflow(text, timestamptz, timestamptz), tracardi.event_snapshot(), tracardi.prepare_delivery(boolean), '

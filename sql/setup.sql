@@ -67,6 +67,7 @@ DECLARE
   relation regclass;
   caller_role CONSTANT text := pg_catalog.current_setting('role');
   caller_messages CONSTANT text := pg_catalog.current_setting('client_min_messages');
+  caller_silence CONSTANT text := pg_catalog.current_setting('tracardi.silent', true);
 BEGIN
   -- One setup at a time in a database.
   PERFORM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('tracardi'), pg_catalog.hashtext('setup'));
@@ -76,6 +77,10 @@ BEGIN
                           ORDER BY oid LIMIT 1),
                          current_user::regrole);
   PERFORM pg_catalog.set_config('client_min_messages', 'warning', true);
+  -- What it makes here is not told by system events.
+  IF (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) THEN
+    PERFORM pg_catalog.set_config('tracardi.silent', 'on', true);
+  END IF;
 
   IF pg_catalog.to_regclass('tracardi.event') IS NULL THEN
     CREATE TABLE tracardi.event (
@@ -262,7 +267,7 @@ BEGIN
   COMMENT ON COLUMN tracardi.session.status IS 'started, active or ended';
   COMMENT ON COLUMN tracardi.session.started_at IS 'time of its first event';
   COMMENT ON COLUMN tracardi.session.last_seen_at IS 'what counts for inactivity; may lag by tracardi.last_seen_lag';
-  COMMENT ON COLUMN tracardi.session.ended_at IS 'when the visit ended; null while it goes on';
+  COMMENT ON COLUMN tracardi.session.ended_at IS 'when the visit ended: when its client said so, or tracardi.session_timeout after last_seen_at; null while it goes on';
   COMMENT ON COLUMN tracardi.session.device IS 'the device, a JSON object';
   COMMENT ON COLUMN tracardi.session.os IS 'the operating system, a JSON object';
   COMMENT ON COLUMN tracardi.session.app IS 'the browser or app, a JSON object';
@@ -383,6 +388,10 @@ BEGIN
   IF pg_catalog.to_regclass('tracardi.session_profile_id_started_at_idx') IS NULL THEN
     CREATE INDEX session_profile_id_started_at_idx ON tracardi.session (profile_id, started_at);
   END IF;
+  -- visits that may be over; by a column that hardly ever changes, so that touching a session leaves the index alone
+  IF pg_catalog.to_regclass('tracardi.session_open_idx') IS NULL THEN
+    CREATE INDEX session_open_idx ON tracardi.session (started_at) WHERE status <> 'ended';
+  END IF;
   -- a person by the customer's own id
   IF pg_catalog.to_regclass('tracardi.profile_external_id_idx') IS NULL THEN
     CREATE INDEX profile_external_id_idx ON tracardi.profile (external_id) WHERE external_id IS NOT NULL;
@@ -460,7 +469,7 @@ BEGIN
   IF data_owner <> current_user::regrole AND (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) THEN
     EXECUTE pg_catalog.format('GRANT CREATE ON SCHEMA tracardi TO %s', data_owner);
     EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION tracardi.check_setup(), tracardi.make_partitions(), '
-      'tracardi.make_partition(timestamptz), tracardi.move_history(bigint), tracardi.run_upkeep(), '
+      'tracardi.make_partition(timestamptz), tracardi.move_history(bigint), tracardi.drop_partitions(timestamptz), '
       'tracardi.tidy_consents(), tracardi.keep_segments(), tracardi.tell_segments(), '
       'tracardi.prepare_delivery(boolean), tracardi.continue_transactions(boolean, bigint), '
       'tracardi.run_workflows(int, int, int), tracardi.next_due() TO %s', data_owner);
@@ -468,7 +477,7 @@ BEGIN
     IF former_owner <> data_owner AND former_owner <> current_user::regrole THEN
       EXECUTE pg_catalog.format('REVOKE CREATE ON SCHEMA tracardi FROM %s', former_owner);
       EXECUTE pg_catalog.format('REVOKE EXECUTE ON FUNCTION tracardi.check_setup(), tracardi.make_partitions(), '
-        'tracardi.make_partition(timestamptz), tracardi.move_history(bigint), tracardi.run_upkeep(), '
+        'tracardi.make_partition(timestamptz), tracardi.move_history(bigint), tracardi.drop_partitions(timestamptz), '
       'tracardi.tidy_consents(), tracardi.keep_segments(), tracardi.tell_segments(), '
         'tracardi.prepare_delivery(boolean), tracardi.continue_transactions(boolean, bigint), '
         'tracardi.run_workflows(int, int, int), tracardi.next_due() FROM %s', former_owner);
@@ -476,16 +485,26 @@ BEGIN
     END IF;
   END IF;
 
-  INSERT INTO tracardi.system_event (type, description) VALUES
-    ('profile-created', 'a profile was made'),
-    ('session-opened', 'a session was made'),
-    ('visit-started', 'a session was made, or came back after it had ended'),
-    ('profile-merged', 'profiles turned out to be one person''s and became one'),
-    ('consent-changed', 'a person gave or took back consents by consent()'),
-    ('profile-forgotten', 'a person was forgotten (tracardi.forget): how many rows of what'),
-    ('workflow-failed', 'a workflow failed for an event'),
-    ('segment-entered', 'a profile came to meet the condition of a segment'),
-    ('segment-left', 'a profile meets the condition of a segment no more')
+  -- Those that are rare, or that the contract names, are made unless they are switched off; the others have to be switched on.
+  INSERT INTO tracardi.system_event (type, enabled, description) VALUES
+    ('profile-created', true, 'a profile was made'),
+    ('profile-updated', false, 'events set fields of their profile; properties: fields, by their paths. One more event for each call that does so'),
+    ('profile-merged', true, 'profiles turned out to be one person''s and became one'),
+    ('session-opened', true, 'a session was made'),
+    ('session-closed', false, 'a session ended for lack of events; with visit-ended, which says the same of the visit'),
+    ('visit-started', true, 'a session was made, or came back after it had ended'),
+    ('visit-ended', true, 'nothing was heard of a session for tracardi.session_timeout'),
+    ('event-invalid', false, 'an event was stored that failed a check of its type'),
+    ('event-rejected', false, 'an event could not be accepted'),
+    ('workflow-failed', true, 'a workflow failed for an event'),
+    ('source-refused', false, 'a call was refused: its source is not there, disabled, or without this door, or a bot came; with the background worker, as anybody may cause it'),
+    ('track-failed', true, 'the transaction of a track() failed; with the background worker'),
+    ('configuration-changed', false, 'a statement changed a configuration table; one event a statement'),
+    ('schema-changed', true, 'a command made, changed, emptied or dropped something of schema tracardi; with tracardi in shared_preload_libraries'),
+    ('segment-entered', true, 'a profile came to meet the condition of a segment'),
+    ('segment-left', true, 'a profile meets the condition of a segment no more'),
+    ('consent-changed', true, 'a person gave or took back consents by consent()'),
+    ('profile-forgotten', true, 'a person was forgotten (tracardi.forget): how many rows of what')
   ON CONFLICT DO NOTHING;
   -- The default source of track(type, properties): static, so that an application's own ids are kept; not for HTTP.
   INSERT INTO tracardi.event_source (id, name, description, bridges, static_profile_id) VALUES
@@ -538,6 +557,9 @@ BEGIN
   PERFORM pg_catalog.pg_notify('pgrst', 'reload schema');
 
   PERFORM pg_catalog.set_config('client_min_messages', caller_messages, true);
+  IF (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) THEN
+    PERFORM pg_catalog.set_config('tracardi.silent', COALESCE(caller_silence, 'off'), true);
+  END IF;
   IF (SELECT rolsuper FROM pg_catalog.pg_roles WHERE oid = data_owner::oid) THEN
     RAISE NOTICE 'triggers on the data tables run with the rights of the superuser %', data_owner
       USING HINT = 'For production: CREATE ROLE tracardi_owner NOLOGIN; SELECT tracardi.setup(owner => ''tracardi_owner'');';

@@ -9,6 +9,7 @@ use crate::event::Kind;
 use crate::event_type::{Check, EventType, Target};
 use crate::jsonb::Value;
 use crate::mapping::{FieldType, Fields, Mapping};
+use crate::milestone::Milestone;
 use crate::pg::{self, ActAs, Connection, Jsonb, Plan};
 use crate::reshape::Template;
 use crate::schema::Schema;
@@ -38,6 +39,8 @@ pub struct Config {
     /// Each schema of these by its bytes, compiled as far as it was used.
     schemas: HashMap<Vec<u8>, Rc<Schema>>,
     system_events: HashMap<String, bool>,
+    /// Whether it is told that a `track()` was rolled back.
+    pub tells_failures: bool,
     /// The relations `tracardi.event`, `tracardi.ephemeral_event` and the configuration's owner.
     pub event: Oid,
     pub ephemeral_event: Oid,
@@ -134,19 +137,19 @@ impl Config {
             .flat_map(|point| point.properties.iter().map(String::as_str))
     }
 
-    /// The workflows for events of a type, a source and a kind, by their places, in their order. What was found is kept, so
+    /// The workflows for events of a type, a source (or none) and a kind, by their places, in their order. What was found is kept, so
     /// that thousands of others cost nothing.
-    pub fn workflows_for(&self, event_type: &str, source: &Source, kind: Kind) -> Rc<[usize]> {
+    pub fn workflows_for(&self, event_type: &str, source: Option<&Source>, kind: Kind) -> Rc<[usize]> {
         // Types that no workflow names are all alike.
         let type_number = self.by_type.get(event_type).map_or(usize::MAX, |places| places[0]);
         let matches = |place: &usize| {
             let Workflow { source_id, kinds, .. } = &self.workflows[*place];
-            source_id.as_ref().is_none_or(|id| *id == source.id)
+            source_id.as_ref().is_none_or(|id| source.is_some_and(|source| *id == source.id))
                 && kinds.as_ref().is_none_or(|kinds| kinds.split(',').any(|wanted| wanted == kind.name()))
         };
         let mut found = self.found.borrow_mut();
         found
-            .entry((type_number, source.number, kind))
+            .entry((type_number, source.map_or(usize::MAX, |source| source.number), kind))
             .or_insert_with(|| self.workflows_of_type(event_type).filter(matches).collect())
             .clone()
     }
@@ -328,6 +331,7 @@ fn load(compiled: &HashMap<Vec<u8>, Rc<Schema>>) -> Result<Config, Refusal> {
         consent_rules: Vec::new(),
         schemas: HashMap::new(),
         system_events: HashMap::new(),
+        tells_failures: false,
         event: relation("event")?.0,
         ephemeral_event: relation("ephemeral_event")?.0,
         config_owner,
@@ -371,6 +375,7 @@ fn load(compiled: &HashMap<Vec<u8>, Rc<Schema>>) -> Result<Config, Refusal> {
     for row in 0..rows.processed {
         config.system_events.insert(rows.get(row, 0).unwrap_or_default(), rows.get(row, 1).unwrap_or(false));
     }
+    config.tells_failures = config.makes(Milestone::TrackFailed.name());
     // Data tables outlive the extension; the configuration of a new one is empty until it is seeded.
     if config.sources.is_empty() && config.system_events.is_empty() {
         return Err(not_set_up());

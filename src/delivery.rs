@@ -17,7 +17,7 @@ pub use subscription::{advance, poll};
 
 use crate::config::{self, Config};
 use crate::error::{Code, Refusal};
-use crate::pg::{self, ActAs, Arg, Connection, Plan, Procedure};
+use crate::pg::{self, ActAs, Arg, Connection, Plan};
 use crate::time::Timestamp;
 use pgrx::pg_sys::{BOOLOID, INT8OID};
 use runner::Step;
@@ -32,7 +32,6 @@ thread_local! {
         &[],
     ) };
     static CONTINUE: Plan = const { Plan::new("SELECT tracardi.continue_transactions($1, $2)", &[BOOLOID, INT8OID]) };
-    static UPKEEP: Plan = const { Plan::new("SELECT tracardi.run_upkeep()", &[]) };
     /// For which configuration it was looked what is left of workflows that are gone.
     static TIDIED: RefCell<Weak<Config>> = const { RefCell::new(Weak::new()) };
 }
@@ -129,21 +128,4 @@ pub fn snapshot() -> Result<String, Refusal> {
     let config = config::current()?;
     let _acting = ActAs::new(config.owner, Some(&config.search_path));
     Ok(log::now(&Connection::open(), config.xact_offset).to_string())
-}
-
-/// `tracardi.maintain`: upkeep, then steps of delivery until nothing is due, committing after each.
-pub fn maintain(procedure: &Procedure) -> Result<(), Refusal> {
-    if pg::in_recovery() {
-        return Ok(());
-    }
-    {
-        let connection = Connection::open();
-        UPKEEP.with(|plan| connection.run(plan, &[]));
-    }
-    procedure.commit();
-    while run(None, None, None)? > 0 {
-        procedure.commit();
-        pg::check_for_interrupts();
-    }
-    Ok(())
 }

@@ -9,7 +9,10 @@ use crate::pg::{self, ActAs, Connection, FromDatum, Jsonb};
 use crate::source::Bridge;
 use crate::time::{self, Timestamp};
 use crate::track::{self, Call, Retry};
-use crate::{answer, config, delivery, event_type, http, mapping, merge, privacy, reject, segment};
+use crate::upkeep::{self, By};
+use crate::{
+    answer, config, counters, delivery, event_type, hook, http, mapping, merge, privacy, reject, segment, worker,
+};
 use pgrx::pg_sys::{self, Datum};
 use uuid::Uuid;
 
@@ -112,7 +115,6 @@ sql_function!(tracardi_run_workflows, pg_finfo_tracardi_run_workflows, run_workf
 sql_function!(tracardi_next_due, pg_finfo_tracardi_next_due, next_due);
 sql_function!(tracardi_poll_batch, pg_finfo_tracardi_poll_batch, poll_batch);
 sql_function!(tracardi_advance, pg_finfo_tracardi_advance, advance);
-sql_function!(tracardi_maintain, pg_finfo_tracardi_maintain, maintain);
 sql_function!(tracardi_check_setup, pg_finfo_tracardi_check_setup, check_setup);
 sql_function!(tracardi_api_track, pg_finfo_tracardi_api_track, http::track);
 sql_function!(tracardi_api_collect, pg_finfo_tracardi_api_collect, http::collect);
@@ -126,6 +128,23 @@ sql_function!(tracardi_check_event_mapping, pg_finfo_tracardi_check_event_mappin
 sql_function!(tracardi_parse_time, pg_finfo_tracardi_parse_time, parse_time);
 sql_function!(tracardi_tell_segments, pg_finfo_tracardi_tell_segments, tell_segments);
 sql_function!(tracardi_configuration_changed, pg_finfo_tracardi_configuration_changed, configuration_changed);
+
+sql_function!(tracardi_maintain, pg_finfo_tracardi_maintain, maintain);
+sql_function!(tracardi_counters, pg_finfo_tracardi_counters, read_counters);
+
+/// The coordinator's process.
+#[pgrx::pg_guard]
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn tracardi_coordinator_main(_arg: Datum) {
+    worker::coordinate();
+}
+
+/// A worker's process.
+#[pgrx::pg_guard]
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn tracardi_worker_main(_arg: Datum) {
+    worker::work();
+}
 
 fn run(call: Call<'_>) -> Result<Given, Refusal> {
     Ok(match track::track(call)? {
@@ -372,13 +391,18 @@ fn advance(args: &Args) -> Result<Given, Refusal> {
     delivery::advance(args.get(0).unwrap_or_default(), args.get(1).unwrap_or_default()).map(Given::Bool)
 }
 
-/// `CALL tracardi.maintain()`
+/// `tracardi.maintain()`, a procedure
 fn maintain(args: &Args) -> Result<Given, Refusal> {
     // SAFETY: the call information is PostgreSQL's own.
-    let procedure = unsafe { pg::Procedure::begin(args.0) };
-    let done = delivery::maintain(&procedure);
-    procedure.end();
-    done.map(|()| Given::Void)
+    let steps = unsafe { pg::Steps::open(args.0) };
+    let by = if steps.commits() { By::Caller } else { By::CallersTransaction };
+    upkeep::round(by, || steps.commit()).map(|()| Given::Void)
+}
+
+/// `tracardi.counters(counted text, name text)`
+fn read_counters(args: &Args) -> Result<Given, Refusal> {
+    let read = counters::read(args.get(0).unwrap_or_default(), args.get(1));
+    Ok(read.map_or(Given::Null, Given::Jsonb))
 }
 
 /// `tracardi.check_setup()`
@@ -469,14 +493,11 @@ fn tell_segments(args: &Args) -> Result<Given, Refusal> {
 
 /// `tracardi.configuration_changed()`, a trigger
 fn configuration_changed(args: &Args) -> Result<Given, Refusal> {
-    // SAFETY: a trigger's call has trigger data as its context, whose relation is open; the tag tells.
-    let relation = unsafe {
-        let data: *mut pg_sys::TriggerData = (*args.0).context.cast();
-        (!data.is_null() && (*data).type_ == pg_sys::NodeTag::T_TriggerData).then(|| (*(*data).tg_relation).rd_id)
-    };
-    let Some(relation) = relation else {
+    // SAFETY: the call information is PostgreSQL's own.
+    let Some(change) = (unsafe { pg::Change::of_call(args.0) }) else {
         return Err(not_by_trigger("configuration_changed"));
     };
-    pg::invalidate_relation(relation);
+    pg::invalidate_relation(change.relation);
+    hook::configuration_changed(&change.table, change.command, change.owner);
     Ok(Given::Void)
 }

@@ -111,6 +111,8 @@ pub struct Identity {
     pub visit_started: bool,
     /// Profiles that were merged into this one, or with it, and are no more.
     pub merged: Vec<Uuid>,
+    /// Whether a session began, or came back: one more that may be over one day.
+    pub session_began: bool,
     /// Whether a visit is still to be counted.
     visit_due: bool,
 }
@@ -363,7 +365,8 @@ fn join_session(connection: &Connection, claim: &Claim<'_>, id: Uuid, session: S
         }
     }
     if claim.wants_session {
-        identity.visit_started |= write_session(connection, claim, &id, &session);
+        identity.session_began = write_session(connection, claim, &id, &session);
+        identity.visit_started |= identity.session_began;
     }
     if let (Some(profile), false, None) = (&identity.profile, identity.profile_created, claim.keys) {
         touch_profile(connection, claim, profile);
@@ -431,7 +434,7 @@ fn open_session(connection: &Connection, claim: &Claim<'_>, named: Option<Client
     if change(connection, &INSERT_SESSION, &args) == 0 {
         return None;
     }
-    let mut identity = Identity { session: Some(id), ..Identity::default() };
+    let mut identity = Identity { session: Some(id), session_began: true, ..Identity::default() };
     // A session that was made up for a known profile is no visit: the client may send each payload without one.
     let made_up = named.is_none();
     let mut visit = true;

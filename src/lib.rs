@@ -9,11 +9,13 @@ use pgrx::prelude::*;
 mod answer;
 mod config;
 mod consent;
+mod counters;
 mod delivery;
 mod door;
 mod error;
 mod event;
 mod event_type;
+mod hook;
 mod http;
 mod id;
 mod identify;
@@ -23,6 +25,7 @@ mod json;
 mod jsonb;
 mod mapping;
 mod merge;
+mod milestone;
 mod payload;
 mod pg;
 mod privacy;
@@ -39,7 +42,9 @@ mod store;
 mod system;
 mod time;
 mod track;
+mod upkeep;
 mod visit;
+mod worker;
 mod workflow;
 
 ::pgrx::pg_module_magic!(name, version);
@@ -62,7 +67,8 @@ extension_sql_file!("../sql/consent.sql", name = "consent", requires = ["identif
 extension_sql_file!("../sql/privacy.sql", name = "privacy", requires = ["consent"]);
 extension_sql_file!("../sql/segment.sql", name = "segment", requires = ["privacy"]);
 extension_sql_file!("../sql/configuration.sql", name = "configuration", requires = ["segment"]);
-extension_sql_file!("../sql/api.sql", name = "api", requires = ["configuration"]);
+extension_sql_file!("../sql/status.sql", name = "status", requires = ["configuration"]);
+extension_sql_file!("../sql/api.sql", name = "api", requires = ["status"]);
 extension_sql_file!("../sql/grant.sql", name = "grant", finalize);
 
 #[pg_guard]
@@ -74,4 +80,7 @@ pub extern "C-unwind" fn _PG_init() {
     pg::register();
     pg::register_confinement();
     answer::register();
+    if hook::register() && settings::database().is_some() {
+        pg::register_coordinator();
+    }
 }

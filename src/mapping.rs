@@ -249,6 +249,21 @@ pub struct Mapped {
     changes: Option<Changes>,
 }
 
+impl Mapped {
+    /// The paths of the fields that these events set.
+    pub fn paths(&self, rows: &[Row<'_>]) -> Vec<String> {
+        let Some(Value::Object(fields)) = self.changes.as_ref().map(|(_, fields)| root(fields)) else {
+            return Vec::new();
+        };
+        let ours: HashSet<String> = rows.iter().map(|row| row.id.to_string()).collect();
+        let set_by_us = |entry: Value<'_>| match entry {
+            Value::Array(entry) => matches!(entry.iter().nth(1), Some(Value::String(id)) if ours.contains(id)),
+            _ => false,
+        };
+        fields.pairs().filter(|(_, entry)| set_by_us(*entry)).map(|(path, _)| path.to_owned()).collect()
+    }
+}
+
 /// By column, and `fields`.
 type Changes = (Vec<(String, Change)>, Vec<u8>);
 

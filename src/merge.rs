@@ -158,7 +158,11 @@ pub fn merge(connection: &Connection, mut persons: Vec<Person>, now: Timestamp) 
     let mut room = if may_move(connection) { MOVED_AT_ONCE } else { 0 };
     for loser in &losers {
         run(connection, &SESSIONS, &[Arg::uuid(loser), new, Arg::bigint(MOVED_AT_ONCE)]);
-        room -= move_events(connection, loser, &winner, room).0;
+        let (moved, all) = move_events(connection, loser, &winner, room);
+        room -= moved;
+        if !all {
+            pg::wake_at_commit(i64::MIN, pg::Reason::History);
+        }
     }
     Some((winner, losers))
 }

@@ -4,11 +4,12 @@ use crate::answer;
 use crate::config;
 use crate::error::{Issue, Refusal};
 use crate::jsonb::Json;
+use crate::milestone::{self, Milestone, Told};
 use crate::pg::{self, ActAs, Arg, Connection, Plan};
 use crate::settings;
 use crate::store::Common;
 use crate::system;
-use crate::workflow::{self, Stage};
+use crate::workflow::Stage;
 use pgrx::pg_sys::TEXTARRAYOID;
 use uuid::Uuid;
 
@@ -21,9 +22,8 @@ pub struct Change {
 }
 
 impl Change {
-    /// The system event's type.
-    fn event_type(&self) -> &'static str {
-        if self.entered { "segment-entered" } else { "segment-left" }
+    fn milestone(&self) -> Milestone {
+        if self.entered { Milestone::SegmentEntered } else { Milestone::SegmentLeft }
     }
 }
 
@@ -55,7 +55,7 @@ pub fn tell(profile: Uuid, before: Vec<String>, now: Vec<String>) -> Result<(), 
         };
         for segment in listed {
             let change = Change { profile, segment, entered };
-            if !config.makes(change.event_type()) {
+            if !config.makes(change.milestone().name()) {
                 continue;
             }
             if let Err(change) = answer::put_off(change) {
@@ -70,8 +70,13 @@ pub fn tell(profile: Uuid, before: Vec<String>, now: Vec<String>) -> Result<(), 
 fn tell_alone(config: &config::Config, connection: &Connection, change: Change) -> Result<(), Refusal> {
     let caller = pg::current_role();
     let _acting = ActAs::new(config.owner, Some(&config.search_path));
-    let profile = change.profile;
-    system::on_stage(connection, config, caller, Some(profile), |_| {
+    let common = Common {
+        source_id: system::SOURCE,
+        session_id: None,
+        profile_id: Some(change.profile),
+        received_at: pg::now(),
+    };
+    system::on_stage(connection, config, caller, &common, |_| {
         let _ = answer::put_off(change);
     })
 }
@@ -91,10 +96,10 @@ pub fn tell_all(stage: &Stage<'_>) -> Vec<Issue> {
             let common = Common { profile_id: Some(change.profile), ..*stage.common };
             let stage =
                 Stage { common: &common, known_profile: Some(change.profile), deaf: stage.deaf.clone(), ..*stage };
-            let event_type = change.event_type();
+            let milestone = change.milestone();
             let properties = pg::encode(Json::object([("segment", Json::string(change.segment))]));
-            issues
-                .extend(workflow::make(&stage, event_type, None, &properties, |_| round < settings::workflow_depth()));
+            let told = Told { milestone, time: None, index: None, properties: &properties };
+            issues.extend(milestone::tell(&stage, &told, |_| round < settings::workflow_depth()));
         }
     }
     issues

@@ -30,6 +30,60 @@ static RETRY_LIMIT: GucSetting<i32> = GucSetting::<i32>::new(10);
 static RETRY_DELAY: GucSetting<i32> = GucSetting::<i32>::new(10_000);
 /// Milliseconds between attempts at most.
 static RETRY_MAX_DELAY: GucSetting<i32> = GucSetting::<i32>::new(3_600_000);
+/// Seconds after which a session of which nothing was heard is over, as Tracardi has it; 0: never.
+static SESSION_TIMEOUT: GucSetting<i32> = GucSetting::<i32>::new(30 * 60);
+/// Minutes for which events are kept; 0: for ever, for nobody should lose events who has not said so.
+static EVENT_RETENTION: GucSetting<i32> = GucSetting::<i32>::new(0);
+/// Seconds between two rounds of what is never urgent.
+static UPKEEP_INTERVAL: GucSetting<i32> = GucSetting::<i32>::new(3600);
+/// The database that the background workers serve. There is no good guess: one that is not set up would have workers for nothing.
+static DATABASE: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(Some(c""));
+/// Background workers: one does everything; more share the async workflows.
+static WORKERS: GucSetting<i32> = GucSetting::<i32>::new(1);
+/// Whether it is not told what this session changes in configuration and schema.
+static SILENT: GucSetting<bool> = GucSetting::<bool>::new(false);
+
+/// In microseconds; 0: sessions don't end by themselves.
+pub fn session_timeout() -> i64 {
+    i64::from(SESSION_TIMEOUT.get()) * crate::time::SECOND
+}
+
+/// In minutes; 0: for ever.
+pub fn event_retention() -> i64 {
+    i64::from(EVENT_RETENTION.get())
+}
+
+/// In microseconds.
+pub fn upkeep_interval() -> i64 {
+    i64::from(UPKEEP_INTERVAL.get()) * crate::time::SECOND
+}
+
+pub fn database() -> Option<CString> {
+    DATABASE.get().filter(|name| !name.is_empty())
+}
+
+pub fn workers() -> u32 {
+    WORKERS.get() as u32
+}
+
+pub fn silent() -> bool {
+    SILENT.get()
+}
+
+/// In minutes.
+pub fn event_key_retention() -> i64 {
+    i64::from(EVENT_KEY_RETENTION.get())
+}
+
+/// In minutes.
+pub fn event_rejected_retention() -> i64 {
+    i64::from(EVENT_REJECTED_RETENTION.get())
+}
+
+/// In minutes.
+pub fn workflow_failure_retention() -> i64 {
+    i64::from(WORKFLOW_FAILURE_RETENTION.get())
+}
 
 /// How tables are written and read.
 #[derive(Clone, Copy, PartialEq, PostgresGucEnum)]
@@ -244,6 +298,62 @@ pub fn register() {
         i32::MAX,
         GucContext::Suset,
         GucFlags::UNIT_MS,
+    );
+    GucRegistry::define_int_guc(
+        c"tracardi.session_timeout",
+        c"After how long without an event a session is ended.",
+        c"By the background worker, or tracardi.maintain(). 0: sessions don't end by themselves.",
+        &SESSION_TIMEOUT,
+        0,
+        i32::MAX / 1000,
+        GucContext::Suset,
+        GucFlags::UNIT_S,
+    );
+    GucRegistry::define_int_guc(
+        c"tracardi.event_retention",
+        c"How long events are kept.",
+        c"Months that ended longer ago are dropped as a whole. 0: events are kept for ever.",
+        &EVENT_RETENTION,
+        0,
+        i32::MAX,
+        GucContext::Suset,
+        GucFlags::UNIT_MIN,
+    );
+    GucRegistry::define_int_guc(
+        c"tracardi.upkeep_interval",
+        c"How often the background worker does what is never urgent.",
+        c"Partitions, retention, and what is kept for a time.",
+        &UPKEEP_INTERVAL,
+        1,
+        i32::MAX / 1000,
+        GucContext::Sighup,
+        GucFlags::UNIT_S,
+    );
+    GucRegistry::define_string_guc(
+        c"tracardi.database",
+        c"The database that the background workers serve.",
+        c"Empty when the server starts: there are none. Needs tracardi in shared_preload_libraries.",
+        &DATABASE,
+        GucContext::Sighup,
+        GucFlags::default(),
+    );
+    GucRegistry::define_int_guc(
+        c"tracardi.workers",
+        c"How many background workers there are.",
+        c"The first one does everything, the others help it with async workflows.",
+        &WORKERS,
+        1,
+        crate::pg::WORKERS as i32,
+        GucContext::Sighup,
+        GucFlags::default(),
+    );
+    GucRegistry::define_bool_guc(
+        c"tracardi.silent",
+        c"Whether no system event tells what this session changes in tracardi's configuration and schema.",
+        c"For loading much at once.",
+        &SILENT,
+        GucContext::Suset,
+        GucFlags::default(),
     );
     GucRegistry::define_enum_guc(
         c"tracardi.writer",

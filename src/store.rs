@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 /// What all events of a call have in common.
 pub struct Common<'a> {
+    /// Empty: none.
     pub source_id: &'a str,
     pub session_id: Option<Uuid>,
     pub profile_id: Option<Uuid>,
@@ -211,7 +212,7 @@ impl Shared {
         Shared {
             profile_id: Arg::optional_uuid(common.profile_id.as_ref()),
             received_at: Arg::time(common.received_at),
-            source_id: Arg::text(common.source_id),
+            source_id: Arg::optional_text((!common.source_id.is_empty()).then_some(common.source_id)),
             session_id: Arg::optional_uuid(common.session_id.as_ref()),
         }
     }

@@ -12,14 +12,16 @@ use crate::id;
 use crate::identify::Keys;
 use crate::identity::{self, Claim, Identity};
 use crate::journey;
-use crate::jsonb::Value;
+use crate::jsonb::{Json, Value};
 use crate::mapping;
+use crate::milestone::{self, Milestone, Told};
 use crate::payload::{Options, Payload, RawEvent};
-use crate::pg::{self, ActAs, Arg, Connection, Plan};
+use crate::pg::{self, ActAs, Arg, Connection, Count, Plan, Reason, Short, What};
 use crate::read::Read;
 use crate::reject::{self, Circumstances};
 use crate::response::Response;
 use crate::segment;
+use crate::settings;
 use crate::source::{self, Bots, Bridge};
 use crate::store::{self, Common};
 use crate::time::{Clock, Timestamp};
@@ -55,10 +57,12 @@ pub struct Retry {
 /// 55000 (not set up), 54001 (workflows that track too deep), 40001 (as the isolation level says), 53200 (out of memory).
 pub fn track(mut call: Call<'_>) -> Result<Option<Response>, Refusal> {
     let config = config::current()?;
-    let source = source::authorize(&config, call.payload.source_id, call.bridge)?;
+    let source = source::authorize(&config, call.payload.source_id, call.bridge)
+        .inspect_err(|refusal| told_refused(&config, call.payload.source_id, refusal.code))?;
     if let Some(visitor) = call.visitor.filter(|_| call.bridge == Bridge::Rest && source.bots == Bots::Refuse)
         && visitor.is_bot(&call.payload)
     {
+        told_refused(&config, &source.id, Code::ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION);
         return Err(Refusal::new(Code::ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION, "traffic from bot is not allowed"));
     }
     // Over HTTP anybody can send anything: there an id that can be guessed proves nothing, unless the source is trusted.
@@ -77,6 +81,7 @@ pub fn track(mut call: Call<'_>) -> Result<Option<Response>, Refusal> {
         reduced.replace(&mut call.payload.events);
     }
     let payload = &call.payload;
+    pg::watch_failure(&source.id, config.tells_failures);
     let answer = Answer::begin()?;
 
     let arrival = call.retry.map_or_else(pg::now, |retry| retry.received_at);
@@ -183,7 +188,10 @@ pub fn track(mut call: Call<'_>) -> Result<Option<Response>, Refusal> {
         workflow::fire_triggers(&stage, &rows);
     }
     let mut failed = workflow::run(&stage, &rows, &stored.tuples, &matches);
+    tell(&stage, &rows, &rejected, again.as_ref().or(mapped.as_ref()).map(|(_, mapped)| mapped));
     failed.extend(segment::tell_all(&stage));
+    wake(&identity, events.iter().any(is_stored));
+    count(&source.id, &rows, refused.len(), &warnings);
 
     match call.retry {
         Some(retry) => match refused.first() {
@@ -218,6 +226,74 @@ pub fn track(mut call: Call<'_>) -> Result<Option<Response>, Refusal> {
         errors,
         warnings,
     }))
+}
+
+/// The source was refused: the call stores nothing, so the worker does.
+fn told_refused(config: &Config, source_id: &str, code: Code) {
+    if let Some(shared) = pg::shared() {
+        pg::count_refused(source_id, config.source(source_id).is_some());
+        if config.makes(Milestone::SourceRefused.name()) {
+            shared.report(What::SourceRefused, code as i32, Short::EMPTY, Short::new(source_id));
+        }
+    }
+}
+
+/// Tells of events that are not valid or were rejected, and of what changed of the profile.
+fn tell(stage: &Stage<'_>, rows: &[Row<'_>], rejected: &[Issue], mapped: Option<&mapping::Mapped>) {
+    let hears = |_| true;
+    let told = |milestone, index, properties: Vec<u8>| {
+        milestone::tell(stage, &Told { milestone, time: None, index, properties: &properties }, hears);
+    };
+    if let Some(mapped) = mapped.filter(|_| stage.config.makes(Milestone::ProfileUpdated.name())) {
+        let paths: Vec<Json<'_>> = mapped.paths(rows).into_iter().map(Json::string).collect();
+        if !paths.is_empty() {
+            told(Milestone::ProfileUpdated, None, pg::encode(Json::object([("fields", Json::Array(paths))])));
+        }
+    }
+    let invalid = rows.iter().filter(|row| !row.valid && row.kind != Kind::Ephemeral);
+    for row in invalid.filter(|_| stage.config.makes(Milestone::EventInvalid.name())) {
+        let event = Json::object([("id", Json::string(row.id.to_string())), ("type", Json::string(row.event_type))]);
+        told(Milestone::EventInvalid, row.index, pg::encode(Json::object([("event", event)])));
+    }
+    for issue in rejected.iter().filter(|_| stage.config.makes(Milestone::EventRejected.name())) {
+        let reason = [("code", Json::string(issue.code.as_str())), ("path", Json::string(issue.path.to_string()))];
+        told(Milestone::EventRejected, issue.event, pg::encode(Json::object(reason)));
+    }
+}
+
+/// Lets the worker know what there is to do for it when this commits.
+fn wake(identity: &Identity, stored: bool) {
+    let Some(shared) = pg::shared() else { return };
+    if stored && shared.worker.is_eager() {
+        pg::wake_at_commit(i64::MIN, Reason::Events);
+    }
+    let patience = settings::session_timeout();
+    // A visit that starts is the first one to end, if none goes on.
+    if identity.session_began && patience > 0 {
+        pg::wake_at_commit(pg::now().plus(patience + settings::last_seen_lag()).0, Reason::Due);
+    }
+}
+
+/// Counts what became of the events.
+fn count(source_id: &str, rows: &[Row<'_>], rejected: usize, warnings: &[Issue]) {
+    if pg::shared().is_none() {
+        return;
+    }
+    let of = |kind| rows.iter().filter(|row| row.kind == kind).count();
+    let duplicate = sqlstate(Code::ERRCODE_UNIQUE_VIOLATION);
+    pg::count(
+        source_id,
+        &[
+            (Count::Calls, 1),
+            (Count::Profile, of(Kind::Profile)),
+            (Count::Profileless, of(Kind::Profileless)),
+            (Count::Ephemeral, of(Kind::Ephemeral)),
+            (Count::System, of(Kind::System)),
+            (Count::Invalid, rows.iter().filter(|row| !row.valid).count()),
+            (Count::Rejected, rejected),
+            (Count::Duplicate, warnings.iter().filter(|issue| issue.code == duplicate).count()),
+        ],
+    );
 }
 
 /// Events that are valid, what is wrong with the others, and warnings.
@@ -518,7 +594,7 @@ thread_local! {
 }
 
 /// Makes this database the instance: it is a copy that goes on by itself.
-fn adopt(connection: &Connection, config: &Config) -> Result<(), Refusal> {
+pub fn adopt(connection: &Connection, config: &Config) -> Result<(), Refusal> {
     let (system_identifier, database) = pg::instance();
     let args = [Arg::bigint(system_identifier), Arg::oid(database)];
     let delivers = WAIT.with(|plan| connection.run(plan, &[]).processed > 0);
@@ -530,5 +606,6 @@ fn adopt(connection: &Connection, config: &Config) -> Result<(), Refusal> {
         delivery::prepare(false)?;
     }
     pg::invalidate_relation(config.instance);
+    pg::wake_at_commit(i64::MIN, Reason::Configuration);
     Ok(())
 }

@@ -1,30 +1,10 @@
-//! System events: what tracardi itself has to tell of a visit. Milestones are announced here, by one call.
+//! The milestones of a visit: they become system events that are stored with the events that caused them.
 
 use crate::config::Config;
 use crate::identity::Identity;
 use crate::jsonb::Json;
+use crate::milestone::{Milestone, labels};
 use crate::pg;
-
-/// What can happen inside, in the order in which it is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Milestone {
-    ProfileCreated,
-    SessionOpened,
-    VisitStarted,
-    ProfileMerged,
-}
-
-impl Milestone {
-    /// The system event's type.
-    pub fn name(self) -> &'static str {
-        match self {
-            Milestone::ProfileCreated => "profile-created",
-            Milestone::SessionOpened => "session-opened",
-            Milestone::VisitStarted => "visit-started",
-            Milestone::ProfileMerged => "profile-merged",
-        }
-    }
-}
 
 /// The type by which a client ends a visit.
 pub const VISIT_ENDED: &str = "visit-ended";
@@ -36,15 +16,6 @@ pub struct Announcement<'a> {
     pub properties: Vec<u8>,
     pub tags: Vec<&'a str>,
     pub journey_state: Option<&'a str>,
-}
-
-/// The tags of a system event, and its journey state.
-pub fn labels<'a>(config: &'a Config, system_event: &str) -> (Vec<&'a str>, Option<&'a str>) {
-    const TAGS: &[&str] = &["event:system"];
-    match config.event_type(system_event) {
-        Some(event_type) => (event_type.tags_with(TAGS), event_type.journey_state.as_deref()),
-        None => (TAGS.to_vec(), None),
-    }
 }
 
 /// What is to be announced. `types`: of the events that caused it, in their order.

@@ -13,10 +13,10 @@ use crate::config::{Config, Workflow};
 use crate::error::{Code, Issue, Path, sqlstate};
 use crate::event::{Kind, Row};
 use crate::jsonb::{Json, Value};
+use crate::milestone::{self, Milestone, Told};
 use crate::pg::{self, ActAs, Arg, Connection, Failure, Jsonb, Plan, TimeLimit};
 use crate::settings;
 use crate::store::{self, Common};
-use crate::visit;
 use call::Calling;
 use condition::Subject;
 use pgrx::pg_sys::{BOOLOID, INT4OID, JSONBOID, Oid, TEXTARRAYOID, TEXTOID, TIMESTAMPTZOID, UUIDOID};
@@ -34,15 +34,20 @@ impl Matches {
         self.0.is_empty()
     }
 
-    /// Matched by type, source and kind; invalid events match none.
+    /// Leaves out the workflows, by their places, that are not to hear of it.
+    pub fn retain(&mut self, hears: impl Fn(usize) -> bool) {
+        self.0.retain(|workflow, _| hears(*workflow));
+    }
+
+    /// Matched by type, source and kind; invalid events match none. What comes from no source matches those for all.
     pub fn find(config: &Config, source_id: &str, rows: &[Row<'_>]) -> Self {
         let mut matches = Matches::default();
         if config.workflows.is_empty() {
             return matches;
         }
-        let Some(source) = config.source(source_id) else { return matches };
+        let source = config.source(source_id);
         for (place, row) in rows.iter().enumerate().filter(|(_, row)| row.valid) {
-            for workflow in config.workflows_for(row.event_type, &source, row.kind).iter() {
+            for workflow in config.workflows_for(row.event_type, source.as_deref(), row.kind).iter() {
                 matches.0.entry(*workflow).or_default().push(place);
             }
         }
@@ -63,9 +68,6 @@ pub struct Stage<'a> {
     /// Workflows that failed at hearing of a failure: in this call they hear of no other.
     pub deaf: RefCell<BTreeSet<usize>>,
 }
-
-/// The system event that tells of a failure.
-pub const FAILED: &str = "workflow-failed";
 
 thread_local! {
     static CONSENTS: Plan = const { Plan::new(
@@ -110,6 +112,7 @@ pub fn run(stage: &Stage<'_>, rows: &[Row<'_>], tuples: &[Option<pg::Row>], matc
         // A stored event that has no tuple was stored before, or dropped by a trigger: it did not happen now.
         let places: Vec<usize> = places.iter().copied().filter(|place| tuples[*place].is_some()).collect();
         for (place, failure) in run_one(stage, workflow, rows, &tuples, &relation, &places) {
+            pg::count_failure(&stage.config.workflows[workflow].name.to_string_lossy());
             issues.push(record(stage, workflow, &rows[place], &failure));
         }
     }
@@ -220,6 +223,7 @@ fn meeting(
 /// A workflow whose function can't be called: it is marked, so that this is told once.
 pub fn broken(connection: &Connection, config: &Config, workflow: &Workflow) -> Failure {
     if !pg::read_only() {
+        let _quiet = pg::Quiet::begin();
         let _acting = ActAs::new(config.config_owner, None);
         BREAK.with(|plan| connection.run(plan, &[Arg::text(&workflow.name.to_string_lossy())]));
     }
@@ -250,7 +254,7 @@ fn record(stage: &Stage<'_>, workflow: usize, row: &Row<'_>, failure: &Failure) 
             Arg::time(now),
         ];
         RECORD.with(|plan| stage.connection.run(plan, &args));
-        if row.kind == Kind::System && row.event_type == FAILED {
+        if row.kind == Kind::System && row.event_type == Milestone::WorkflowFailed.name() {
             stage.deaf.borrow_mut().insert(workflow);
         }
         let about = About { index: row.index, id: row.id, event_type: row.event_type };
@@ -270,9 +274,6 @@ pub struct About<'a> {
 /// Tells of a failure by a system event, which may trigger other workflows, whose failures are told, too. A workflow that
 /// fails at that is deaf from then on, so it never goes in circles. `workflow`: its place, if it is one of this call's.
 pub fn tell(stage: &Stage<'_>, workflow: Option<usize>, name: &str, about: &About<'_>, failure: &Failure) {
-    if !stage.config.makes(FAILED) {
-        return;
-    }
     let properties = pg::encode(Json::object([
         ("workflow", Json::string(name.to_owned())),
         ("code", Json::string(failure.code.clone())),
@@ -284,40 +285,8 @@ pub fn tell(stage: &Stage<'_>, workflow: Option<usize>, name: &str, about: &Abou
             ]),
         ),
     ]));
-    // Who failed at hearing of a failure is told already.
-    make(stage, FAILED, about.index, &properties, |other| {
-        Some(other) != workflow && !stage.deaf.borrow().contains(&other)
-    });
-}
-
-/// Makes a system event, and calls the workflows that match and may hear of it. Gives what failed.
-pub fn make(
-    stage: &Stage<'_>,
-    event_type: &str,
-    index: Option<usize>,
-    properties: &[u8],
-    hears: impl Fn(usize) -> bool,
-) -> Vec<Issue> {
-    let now = pg::now();
-    let (tags, journey_state) = visit::labels(stage.config, event_type);
-    let told = [Row {
-        index,
-        id: crate::id::generate(now.unix_micros()),
-        external_id: None,
-        event_type,
-        kind: Kind::System,
-        time: crate::time::Clock::new(now).take(1),
-        properties,
-        context: &[],
-        tags: &tags,
-        valid: true,
-        errors: &[],
-        journey_state,
-    }];
-    let mut matches = Matches::find(stage.config, stage.common.source_id, &told);
-    matches.0.retain(|workflow, _| hears(*workflow));
-    let stored = store::insert(stage.connection, &told, stage.common, false, !matches.is_empty());
-    run(stage, &told, &stored.tuples, &matches)
+    let told = Told { milestone: Milestone::WorkflowFailed, time: None, index: about.index, properties: &properties };
+    milestone::tell(stage, &told, |other| Some(other) != workflow && !stage.deaf.borrow().contains(&other));
 }
 
 thread_local! {

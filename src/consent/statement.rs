@@ -6,6 +6,7 @@ use crate::error::{Code, Path, Refusal};
 use crate::id::ClientId;
 use crate::identity;
 use crate::jsonb::{Json, Object, Value, root};
+use crate::milestone::Milestone;
 use crate::pg::{self, ActAs, Arg, Connection, Jsonb, Plan};
 use crate::source::{self, Bridge};
 use crate::system;
@@ -16,9 +17,6 @@ use uuid::Uuid;
 
 /// A profile has at most so many: anybody may name any.
 const MOST: usize = 100;
-
-/// The system event that tells of it.
-const CHANGED: &str = "consent-changed";
 
 thread_local! {
     static LOCK: Plan = const { Plan::new(
@@ -198,7 +196,7 @@ fn tell(
         Json::Array(changed.map(|name| Json::string(name.clone())).collect())
     };
     let properties = Json::object([("granted", became(true)), ("revoked", became(false))]);
-    system::tell(connection, config, caller, CHANGED, Some(profile), properties);
+    system::tell(connection, config, caller, Milestone::ConsentChanged, Some(profile), properties);
 }
 
 /// Removes consents that are over from the profiles, for they count as not given anyway. Gives how many profiles changed. Errors:

@@ -3,10 +3,10 @@
 //! A window holds what one snapshot sees and an earlier one does not, so it never waits for a transaction that is still
 //! running: what that stores falls into a later window.
 
+use crate::milestone::Milestone;
 use crate::pg::{self, Arg, Connection, Plan};
 use crate::snapshot::Snapshot;
 use crate::time::Timestamp;
-use crate::workflow::FAILED;
 use pgrx::pg_sys::{INT4OID, INT8OID, TEXTARRAYOID, TEXTOID, TIMESTAMPTZOID, UUIDOID, XID8ARRAYOID, XID8OID};
 use std::thread::LocalKey;
 use uuid::Uuid;
@@ -141,7 +141,7 @@ impl<'a> Filter<'a> {
             Arg::optional_text(self.source_id),
             kinds.map_or(Arg::NULL, |kinds| Arg::texts(&kinds)),
             Arg::optional_text(self.not_about),
-            Arg::text(FAILED),
+            Arg::text(Milestone::WorkflowFailed.name()),
             Arg::int(self.shard.0),
             Arg::int(self.shard.1),
         ]

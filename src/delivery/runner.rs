@@ -1,18 +1,17 @@
 //! Running an asynchronous workflow for events that were read, and keeping what failed.
 
-use crate::answer::Answer;
 use crate::config::{Config, Workflow};
 use crate::id;
 use crate::jsonb::Value;
+use crate::milestone::Milestone;
 use crate::pg::{self, Arg, Connection, Failure, Jsonb, Plan, TimeLimit};
-use crate::segment;
 use crate::settings;
 use crate::store::Common;
 use crate::system;
 use crate::time::Timestamp;
 use crate::workflow::call::Calling;
 use crate::workflow::condition::{self, Subject};
-use crate::workflow::{self, About, FAILED, Stage};
+use crate::workflow::{self, About};
 use pgrx::pg_sys::{INT4OID, Oid, TEXTOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZOID, UUIDARRAYOID, UUIDOID};
 use uuid::Uuid;
 
@@ -55,7 +54,8 @@ impl Step<'_> {
         let limit = TimeLimit::new(workflow.timeout.unwrap_or_else(settings::workflow_timeout));
         let (caller, limit) = (self.caller, &limit);
         let mut failures = Vec::new();
-        let told = system::on_stage(self.connection, self.config, caller, None, |stage| {
+        let common = Common { source_id: system::SOURCE, session_id: None, profile_id: None, received_at: pg::now() };
+        let told = system::on_stage(self.connection, self.config, caller, &common, |stage| {
             let answer = stage.answer;
             let calling = Calling { workflow, function, caller, answer, relation, limit, background: true };
             let mut wanted: Vec<usize> = (0..events.len()).collect();
@@ -135,10 +135,9 @@ impl Step<'_> {
     /// Tells of a failure, unless that was at hearing of a failure: then it would go in circles.
     pub fn tell(&self, workflow: &Workflow, relation: &pg::Relation, event: &pg::Row, failure: &Failure) {
         let event_type: &str = relation.get(event, c"type").unwrap_or_default();
-        if event_type == FAILED && relation.get::<&str>(event, c"kind") == Some("system") {
+        if event_type == Milestone::WorkflowFailed.name() && relation.get::<&str>(event, c"kind") == Some("system") {
             return;
         }
-        let answer = Answer::begin().unwrap_or_else(|refusal| refusal.raise());
         let profile_id = relation.get(event, c"profile_id");
         let common = Common {
             source_id: relation.get(event, c"source_id").unwrap_or("sql"),
@@ -146,18 +145,11 @@ impl Step<'_> {
             profile_id,
             received_at: pg::now(),
         };
-        let stage = Stage {
-            connection: self.connection,
-            config: self.config,
-            common: &common,
-            answer: &answer,
-            caller: self.caller,
-            known_profile: profile_id,
-            deaf: Default::default(),
-        };
         let about = About { index: None, id: relation.get(event, c"id").unwrap_or_default(), event_type };
-        workflow::tell(&stage, None, &workflow.name.to_string_lossy(), &about, failure);
-        segment::tell_all(&stage);
+        let told = system::on_stage(self.connection, self.config, self.caller, &common, |stage| {
+            workflow::tell(stage, None, &workflow.name.to_string_lossy(), &about, failure);
+        });
+        told.unwrap_or_else(|refusal| refusal.raise());
     }
 }
 

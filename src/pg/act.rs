@@ -101,6 +101,15 @@ pub fn current_role() -> pg_sys::Oid {
     unsafe { pg_sys::GetUserId() }
 }
 
+/// A role's name.
+pub fn role_name(role: pg_sys::Oid) -> String {
+    // SAFETY: looks the role up; null if it is gone.
+    unsafe {
+        let name = pg_sys::GetUserNameFromId(role, true);
+        if name.is_null() { String::new() } else { CStr::from_ptr(name).to_string_lossy().into_owned() }
+    }
+}
+
 fn set_path(path: &CStr) {
     // SAFETY: GUC_ACTION_SAVE in a nest level of its own is what a function's SET clause does; strings are copied.
     unsafe {

@@ -30,7 +30,7 @@ impl Thrown {
 
     /// The five characters of its SQLSTATE.
     pub fn sqlstate(&self) -> String {
-        // SAFETY: the error lives in the memory of whoever called the boundary, until `free`.
+        // SAFETY: the error lives until `free`, or the end of the transaction.
         crate::error::unpack_sqlstate(unsafe { (*self.0).sqlerrcode })
     }
 
@@ -54,6 +54,11 @@ impl Thrown {
         unsafe { text((*self.0).context) }
     }
 
+    /// For [`throw_again`].
+    pub fn into_raw(self) -> *mut ErrorData {
+        self.0
+    }
+
     /// The error was dealt with.
     pub fn free(&self) {
         // SAFETY: a copy made by CopyErrorData, freed once.
@@ -74,7 +79,8 @@ unsafe fn text(string: *const c_char) -> Option<String> {
 /// The closure does nothing but that call: no destructor of its frame may be pending when an error jumps over it.
 pub unsafe fn boundary<R>(call: impl FnOnce() -> R) -> R {
     // SAFETY: what PG_TRY does, in elog.h: the exception stack points to our frame while the call runs, and is put back on
-    // both ways; the error is copied into the caller's memory and taken off the error stack.
+    // both ways; the error is copied and taken off the error stack. The copy lives as long as the transaction: the caller's own
+    // memory goes, before somebody reads it there, with a subtransaction in which a connection was opened.
     unsafe {
         let context = pg_sys::CurrentMemoryContext;
         let exceptions = pg_sys::PG_exception_stack;
@@ -90,11 +96,22 @@ pub unsafe fn boundary<R>(call: impl FnOnce() -> R) -> R {
         if jumped == 0 {
             return result.assume_init();
         }
-        pg_sys::CurrentMemoryContext = context;
+        let transaction = pg_sys::TopTransactionContext;
+        pg_sys::CurrentMemoryContext = if transaction.is_null() { context } else { transaction };
         let error = pg_sys::CopyErrorData();
+        pg_sys::CurrentMemoryContext = context;
         pg_sys::FlushErrorState();
         resume_unwind(Box::new(Thrown(error)))
     }
+}
+
+/// Throws an error on, as PostgreSQL does.
+///
+/// # Safety
+/// One that [`Thrown::into_raw`] gave; no destructor may be pending in the caller's frame, nor in those up to PostgreSQL's.
+pub unsafe fn throw_again(error: *mut ErrorData) -> ! {
+    // SAFETY: the caller's promise.
+    unsafe { ReThrowError(error) }
 }
 
 /// The body of a function that SQL calls. Users' errors leave it as they came.

@@ -51,6 +51,8 @@ unsafe extern "C-unwind" fn on_access(
         // SAFETY: the arguments are handed on as they came.
         unsafe { pg_sys::ffi::pg_guard_ffi_boundary(|| previous(access, class, object, part, arg)) }
     }
+    // SAFETY: as above.
+    unsafe { super::utility::on_access(access, class, object, arg) }
     if CONFINED.get() && access == pg_sys::ObjectAccessType::OAT_POST_CREATE && in_temporary_schema(class, object) {
         Refusal::new(
             Code::ERRCODE_INSUFFICIENT_PRIVILEGE,

@@ -2,6 +2,7 @@
 //! the crate lives here and in `door.rs`.
 
 mod act;
+mod background;
 mod batch;
 mod boundary;
 mod conceal;
@@ -12,14 +13,22 @@ mod invalidation;
 mod jsonpath;
 mod lock;
 pub mod numeric;
-mod procedure;
+mod quiet;
 mod setting;
+mod shmem;
 mod spi;
+mod stopwatch;
 mod subtransaction;
 mod timeout;
+mod transaction;
 mod trigger;
+mod utility;
 
-pub use act::{ActAs, current_role};
+pub use act::{ActAs, current_role, role_name};
+pub use background::{
+    Handle, Order, accept_signals, connect, database_by_name, extension_is_here, leave_at_exit, order,
+    register_coordinator, sleep, transaction,
+};
 pub use batch::{Batch, Column};
 pub use boundary::enter;
 pub use conceal::conceal;
@@ -29,16 +38,21 @@ pub use direct::{Found, How, Moment, OnlySql, Table};
 pub use invalidation::{accept_invalidations, invalidate_relation, is_stale, register, watch};
 pub use jsonpath::{parse_jsonpath, query_first};
 pub use lock::{lock_against_writers, lock_as_writer};
-pub use procedure::Procedure;
+pub use quiet::{Quiet, is_quiet};
 pub use setting::{set_setting, setting, without_scans};
-pub use spi::{Connection, Plan, Rows};
+pub use shmem::{COUNT_NAMES, Count, Counted, Reason, Report, Shared, Short, Tally, WORKERS, What, shared};
+pub use spi::{Connection, Plan, Rows, Steps};
+pub use stopwatch::{Stopwatch, count_failure};
 pub use subtransaction::{Failure, attempt, attempt_in_background, on_subtransaction_abort, subtransaction, tentative};
 pub use timeout::TimeLimit;
-pub use trigger::{Relation, Row, TriggerRow, call, check_execute};
+pub use transaction::{count, count_refused, wake_at_commit, watch_failure};
+pub use trigger::{Change, Relation, Row, TriggerRow, call, check_execute};
 
 use crate::error::{Code, Refusal};
 use crate::time::Timestamp;
+use pgrx::PgLogLevel;
 use pgrx::pg_sys;
+use pgrx::pg_sys::panic::ErrorReport;
 
 /// Fills bytes with randomness that can't be guessed.
 pub fn fill_random(bytes: &mut [u8]) {
@@ -111,6 +125,26 @@ mod raw {
 pub fn stack_is_too_deep() -> bool {
     // SAFETY: compares addresses, raises nothing.
     unsafe { raw::stack_is_too_deep() }
+}
+
+/// Writes to the server's log.
+pub fn log(message: &str, hint: &str) {
+    ErrorReport::new(Code::ERRCODE_SUCCESSFUL_COMPLETION, message.to_owned(), "")
+        .set_hint(hint.to_owned())
+        .report(PgLogLevel::LOG_SERVER_ONLY);
+}
+
+/// What is set up while the library is preloaded; `on_change`: see [`utility::OnChange`]. Does nothing if it is not, or while
+/// pg_upgrade is at work. Gives whether it did.
+pub fn register_preloaded(on_change: utility::OnChange) -> bool {
+    // SAFETY: reads variables of the postmaster.
+    let preloading = unsafe { pg_sys::process_shared_preload_libraries_in_progress && !pg_sys::IsBinaryUpgrade };
+    if preloading {
+        shmem::register();
+        transaction::register();
+        utility::register(on_change);
+    }
+    preloading
 }
 
 /// Lets a cancel or a shutdown through.

@@ -142,6 +142,48 @@ impl Drop for Connection {
     }
 }
 
+/// A procedure's own connection, which can end one transaction and begin the next, if the procedure was called so that this
+/// may be: not in a transaction block, nor by a function.
+pub struct Steps {
+    commits: bool,
+}
+
+impl Steps {
+    /// # Safety
+    /// The call information is PostgreSQL's own.
+    pub unsafe fn open(call: pg_sys::FunctionCallInfo) -> Self {
+        // SAFETY: a procedure's call has a call context (ExecuteCallStmt in functioncmds.c); the tag tells.
+        let commits = unsafe {
+            let context: *mut pg_sys::CallContext = (*call).context.cast();
+            !context.is_null() && (*context).type_ == pg_sys::NodeTag::T_CallContext && !(*context).atomic
+        };
+        // SAFETY: paired with SPI_finish in Drop, or cleaned up by the abort.
+        unsafe { pg_sys::SPI_connect_ext(if commits { pg_sys::SPI_OPT_NONATOMIC as i32 } else { 0 }) };
+        Steps { commits }
+    }
+
+    pub fn commits(&self) -> bool {
+        self.commits
+    }
+
+    /// Ends a step: commits, if that may be. No other connection may be open, nobody acted for.
+    pub fn commit(&self) {
+        if self.commits {
+            // SAFETY: in a non-atomic connection; the next transaction begins at once.
+            unsafe { pg_sys::SPI_commit() };
+        }
+    }
+}
+
+impl Drop for Steps {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            // SAFETY: paired with SPI_connect_ext.
+            unsafe { pg_sys::SPI_finish() };
+        }
+    }
+}
+
 /// What a statement gave.
 pub struct Rows<'c> {
     table: *mut pg_sys::SPITupleTable,

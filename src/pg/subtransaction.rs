@@ -100,7 +100,8 @@ fn pass(caught: Box<CaughtError>) -> ! {
 
 const QUERY_CANCELED: &str = "57014";
 
-fn describe(caught: &CaughtError) -> Failure {
+/// What an error that was caught says of itself.
+pub(super) fn describe(caught: &CaughtError) -> Failure {
     match caught {
         CaughtError::PostgresError(report) | CaughtError::ErrorReport(report) => {
             Failure { code: sqlstate(report.sql_error_code()), message: report.message().to_owned() }

@@ -161,6 +161,44 @@ impl TriggerRow {
     }
 }
 
+/// A statement for which a statement trigger was called.
+pub struct Change {
+    pub relation: Oid,
+    /// The relation's name and owner.
+    pub table: String,
+    pub owner: Oid,
+    pub command: &'static str,
+}
+
+impl Change {
+    /// `None`: the call is not a trigger's.
+    ///
+    /// # Safety
+    /// The call information is PostgreSQL's own.
+    pub unsafe fn of_call(call: pg_sys::FunctionCallInfo) -> Option<Self> {
+        // SAFETY: a trigger's call has trigger data as its context, whose relation is open; the tag tells.
+        unsafe {
+            let data: *mut pg_sys::TriggerData = (*call).context.cast();
+            if data.is_null() || (*data).type_ != pg_sys::NodeTag::T_TriggerData {
+                return None;
+            }
+            let relation = (*data).tg_relation;
+            let form = (*relation).rd_rel;
+            Some(Change {
+                relation: (*relation).rd_id,
+                table: CStr::from_ptr((*form).relname.data.as_ptr()).to_string_lossy().into_owned(),
+                owner: (*form).relowner,
+                command: match (*data).tg_event & pg_sys::TRIGGER_EVENT_OPMASK {
+                    pg_sys::TRIGGER_EVENT_INSERT => "INSERT",
+                    pg_sys::TRIGGER_EVENT_UPDATE => "UPDATE",
+                    pg_sys::TRIGGER_EVENT_DELETE => "DELETE",
+                    _ => "TRUNCATE",
+                },
+            })
+        }
+    }
+}
+
 /// # Safety
 /// The index is within natts.
 pub(super) unsafe fn attribute(descriptor: pg_sys::TupleDesc, index: usize) -> *const pg_sys::FormData_pg_attribute {

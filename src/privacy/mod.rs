@@ -13,14 +13,12 @@ use crate::config::{self, Config};
 use crate::error::{Code, Refusal};
 use crate::id::ClientId;
 use crate::jsonb::Json;
+use crate::milestone::Milestone;
 use crate::pg::{self, ActAs, Arg, Connection, Plan};
 use crate::system;
 use person::{Person, Removal};
 use trace::Trace;
 use uuid::Uuid;
-
-/// The system event that tells how much was forgotten.
-const FORGOTTEN: &str = "profile-forgotten";
 
 thread_local! {
     static ONE_AT_A_TIME: Plan = const { Plan::new(
@@ -62,7 +60,7 @@ pub fn forget(client: ClientId<'_>) -> Result<Vec<u8>, Refusal> {
     let connection = Connection::open();
     let counts = remove(&connection, &config, &client, &Removal::Forget)?;
     if !counts.is_empty() {
-        system::tell(&connection, &config, caller, FORGOTTEN, None, counts.json());
+        system::tell(&connection, &config, caller, Milestone::ProfileForgotten, None, counts.json());
     }
     Ok(pg::encode(counts.json()))
 }

@@ -52,6 +52,7 @@ impl Calling<'_> {
     fn once(&self, events: &[pg::Row]) -> Result<(), (usize, Failure)> {
         let reached = Cell::new(0);
         let (function, owner) = self.function;
+        let watch = pg::Stopwatch::of(&self.workflow.name.to_string_lossy());
         let result = self.attempt(|| {
             let _acting = ActAs::confined(owner, &self.workflow.search_path, self.caller);
             pg::check_execute(function, owner);
@@ -60,11 +61,14 @@ impl Calling<'_> {
                     self.limit.check();
                     self.limit.restart();
                     reached.set(next);
+                    watch.lap();
                 });
             });
+            watch.stop();
             self.limit.check();
         });
         self.limit.stop();
+        watch.stop();
         result.map_err(|failure| (reached.get(), failure))
     }
 }

@@ -129,7 +129,8 @@ goes_on() {
     SELECT has_table_privilege('dump_reader', 'tracardi.event', 'SELECT WITH GRANT OPTION')
       AND has_function_privilege('dump_reader', 'tracardi.track(jsonb)', 'EXECUTE')")"
   query -d "$2" -c 'SET search_path = public; SELECT tracardi.setup(); CALL tracardi.maintain()'
-  expect "$1: data after setup() and maintain()" $((before + 3)) "$(query -d "$2" -c 'SELECT count(*) FROM tracardi.event')"
+  # maintain() removes the purchase of 2020: its type's retention is a year.
+  expect "$1: data after setup() and maintain()" $((before + 2)) "$(query -d "$2" -c 'SELECT count(*) FROM tracardi.event')"
   query -d "$2" -c "SELECT tracardi.track('purchase', '{\"price\": 5}', profile_id => 'buyer')"
   expect "$1: a segment" '{buyers}|1' "$(query -d "$2" -c "
     SELECT segments, (SELECT count(*) FROM tracardi.event e WHERE e.profile_id = p.id AND e.type = 'segment-entered')

@@ -49,7 +49,7 @@ BEGIN
   DELETE FROM tracardi.event_schema;
   DELETE FROM tracardi.event_mapping;
   DELETE FROM tracardi.profile_field;
-  UPDATE tracardi.system_event SET enabled = true WHERE NOT enabled;
+  DELETE FROM tracardi.system_event;
   PERFORM tracardi.setup(search_path => '"$user", public');
   PERFORM tracardi.create_source('web');
   PERFORM tracardi.create_source('shop', static_profile_id => true);

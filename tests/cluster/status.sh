@@ -1,0 +1,77 @@
+# The views of status with counters: what they show is what happened; and the queries of docs/examples/prometheus.yml run, as an
+# analyst, and give a column for each metric that they name.
+. "$TRACARDI_ROOT/tests/lib/cluster.sh"
+
+server=$WORKDIR/server
+
+query() { "$PG_BINDIR/psql" -XAtq -v ON_ERROR_STOP=1 -d postgres "$@"; }
+
+expect() {
+  [ "$2" = "$3" ] || { printf '%s\n  wanted: %s\n  got:    %s\n' "$1" "$2" "$3"; exit 1; }
+}
+
+cluster_start "$server" "shared_preload_libraries = 'tracardi'"
+cluster_env "$server"
+expect 'no database is named: no process' 0 "$(query -c "SELECT count(*) FROM pg_stat_activity WHERE backend_type LIKE 'tracardi%'")"
+query >/dev/null 2>&1 <<'SQL'
+CREATE EXTENSION tracardi;
+SELECT tracardi.setup(), tracardi.create_source('web'), tracardi.create_source('gone', enabled => false);
+CREATE ROLE exporter LOGIN;
+SELECT tracardi.grant_analyst('exporter');
+CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.properties ? 'fail' THEN RAISE EXCEPTION 'no'; END IF;
+  PERFORM pg_sleep(0.01);
+  RETURN NULL;
+END $$;
+SELECT tracardi.create_workflow('slow', 'slow', event_type => 'slow');
+SELECT tracardi.create_event_type('priced', schema => '{"required": ["price"]}');
+SQL
+web() { query -c "SELECT tracardi.track('{\"source\": {\"id\": \"web\"}, \"session\": {\"id\": \"s\"}, \"events\": [$1]}') IS NOT NULL" >/dev/null; }
+web '{"type": "a", "id": "one"}, {"type": 7}, {"type": "priced"}, {"type": "e", "options": {"saveEvent": false}}'
+web '{"type": "a", "id": "one"}'
+query -c "SELECT tracardi.track('plain', '{}')" >/dev/null
+query -c BEGIN -c "SELECT tracardi.track('undone', '{}')" -c ROLLBACK >/dev/null
+query -c BEGIN -c 'SAVEPOINT a' -c "SELECT tracardi.track('undone', '{}')" -c 'ROLLBACK TO a' -c "SELECT tracardi.track('done', '{}')" -c COMMIT >/dev/null
+! query -c BEGIN -c "SELECT tracardi.track('undone', '{}', source_id => 'web')" -c 'SELECT 1/0' >/dev/null 2>&1
+! query -c "SELECT tracardi.track('a', '{}', source_id => 'gone')" >/dev/null 2>&1
+for _ in 1 2 3; do query -c "SELECT tracardi.track('slow', '{}')" >/dev/null; done
+query -c "SELECT tracardi.track('slow', '{\"fail\": 1}')" >/dev/null
+# calls, profile, profileless, ephemeral, system (profile, session, visit, and the failure), invalid, rejected, duplicate, refused, failed
+expect 'ingest' '8|2|6|1|4|1|1|1|1|1|f' "$(query -c 'SELECT calls, profile, profileless, ephemeral, system, invalid, rejected, duplicate, refused, failed, worker FROM tracardi.ingest_status')"
+expect 'sources' 'gone|0|0|1|0
+sql|6|0|0|0
+web|2|1|0|1' "$(query -c 'SELECT id, calls, rejected, refused, failed FROM tracardi.source_status')"
+expect 'workflows' '4|1|t|t|1|0' "$(query -c "SELECT runs, failures, p50 BETWEEN '10 ms' AND '1 s', p50 <= p99, recorded_failures, lag_events FROM tracardi.workflow_status WHERE name = 'slow'")"
+expect 'of tables' '14|t|t|1|1|1' "$(query -c "SELECT partitions, event_bytes > 0, partitions_end > now() + interval '11 months', open_sessions, kept_rejected, workflow_failures FROM tracardi.ingest_status")"
+
+# What waits for an asynchronous workflow, until maintain() runs it.
+query -c "SELECT tracardi.create_workflow('later', 'slow', event_type => 'later', mode => 'async')" >/dev/null
+lag="SELECT lag_events, lag > '0', (SELECT oldest_unprocessed IS NOT NULL FROM tracardi.ingest_status) FROM tracardi.workflow_status WHERE name = 'later'"
+expect 'nothing waits' '0|f|f' "$(query -c "$lag")"
+for _ in 1 2 3; do query -c "SELECT tracardi.track('later', '{}'), tracardi.track('other', '{}')" >/dev/null; done
+expect 'three wait' '3|t|t' "$(query -c "$lag")"
+query -c 'CALL tracardi.maintain()'
+expect 'none waits' '0|f|f' "$(query -c "$lag")"
+expect 'and it ran' '3|0' "$(query -c "SELECT runs, failures FROM tracardi.workflow_status WHERE name = 'later'")"
+
+# Reports of what failed wait for maintain() where there is no worker.
+query -c 'CALL tracardi.maintain()'
+expect 'track-failed by maintain()' '22012|web' "$(query -c "SELECT properties ->> 'code', source_id FROM tracardi.event WHERE type = 'track-failed'")"
+
+# The queries, each with the names of its metrics.
+python3 - "$TRACARDI_ROOT/docs/examples/prometheus.yml" "$WORKDIR" <<'PYTHON'
+import re, sys
+text = open(sys.argv[1]).read()
+blocks = re.findall(r'^(\w+):\n  query: \|\n((?:    .*\n)+)  metrics:\n((?:    - .*\n?)+)', text, re.M)
+assert len(blocks) == len(re.findall(r'^\w+:', text, re.M)) > 0
+for name, query, metrics in blocks:
+    open(f'{sys.argv[2]}/{name}.sql', 'w').write(query)
+    open(f'{sys.argv[2]}/{name}.metrics', 'w').write('|'.join(re.findall(r'^    - (\w+):', metrics, re.M)) + '\n')
+PYTHON
+for metrics in "$WORKDIR"/*.metrics; do
+  name=$(basename "$metrics" .metrics)
+  "$PG_BINDIR/psql" -XA -q -v ON_ERROR_STOP=1 -U exporter -d postgres -f "$WORKDIR/$name.sql" >"$WORKDIR/$name.out"
+  expect "$name: columns" "$(cat "$metrics")" "$(head -n 1 "$WORKDIR/$name.out")"
+  [ "$(wc -l <"$WORKDIR/$name.out")" -gt 2 ] || { echo "$name gives nothing"; cat "$WORKDIR/$name.out"; exit 1; }
+done
