@@ -69,7 +69,44 @@ macro_rules! emptied_event {
     };
 }
 
+/// Positions in the log that name an event that is no more: the one before it takes its place, or none of that moment. Whoever
+/// holds a position moves it on.
+macro_rules! step_back {
+    ($table:literal, $key:literal, $id:literal, $together:literal) => {
+        concat!(
+            "UPDATE tracardi.",
+            $table,
+            " AS c SET ",
+            $id,
+            " = coalesce((SELECT e.id FROM tracardi.event e WHERE ",
+            $together,
+            " AND e.id < c.",
+            $id,
+            " ORDER BY e.id DESC LIMIT 1), '00000000-0000-0000-0000-000000000000')
+             WHERE (",
+            $key,
+            ") IN (SELECT ",
+            $key,
+            " FROM tracardi.",
+            $table,
+            " u WHERE u.",
+            $id,
+            " IS NOT NULL
+               AND NOT EXISTS (SELECT FROM tracardi.event e WHERE e.id = u.",
+            $id,
+            " AND e.time = u.time) FOR UPDATE SKIP LOCKED)"
+        )
+    };
+}
+
 thread_local! {
+    static CURSORS: Plan = const { Plan::new(
+        step_back!("workflow_cursor", "workflow, shard", "id", "e.xact = c.xact AND e.time = c.time"), &[],
+    ) };
+    static SUBSCRIPTIONS: Plan = const { Plan::new(
+        step_back!("subscription", "name", "id", "e.xact = c.xact AND e.time = c.time"), &[],
+    ) };
+    static REPLAYS: Plan = const { Plan::new(step_back!("workflow_replay", "id", "event_id", "e.time = c.time"), &[]) };
     static FIND: Plan = const { Plan::new(
         "SELECT p.id FROM tracardi.profile p WHERE p.id = $1
          UNION SELECT a.profile_id FROM tracardi.profile_alias a WHERE a.id = $1",
@@ -266,6 +303,9 @@ impl Person {
         counts.add("profiles", change(connection, &FORGET_PROFILE, &[mine]));
         counts.add("aliases", change(connection, &FORGET_ALIASES, &[mine]));
         counts.add("merge_keys", change(connection, &FORGET_KEYS, &[mine]));
+        for positions in [&CURSORS, &SUBSCRIPTIONS, &REPLAYS] {
+            change(connection, positions, &[]);
+        }
     }
 
     /// Whether something is there that this transaction does not see.

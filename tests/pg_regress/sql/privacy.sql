@@ -129,6 +129,30 @@ UPDATE tracardi.system_event SET enabled = false WHERE type = 'profile-forgotten
 SELECT tracardi.track('bought', '{}', profile_id => 'customer-8') IS NOT NULL AS tracked, tracardi.forget('customer-8') -> 'events' AS events;
 SELECT type FROM tracardi.event;
 
+-- What is delivered later names events, too, while it is on its way: that goes, and the others' events still come, once.
+SELECT test.reset();
+CREATE TABLE test.ran (n int GENERATED ALWAYS AS IDENTITY, place text);
+CREATE FUNCTION test.run() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO test.ran (place) VALUES (NEW.properties ->> 'place'); RETURN NULL; END $$;
+SELECT tracardi.create_workflow('run', 'test.run', event_type => 'placed', mode => 'async'), tracardi.create_subscription('out', event_type => 'placed');
+SELECT count(tracardi.track('placed', jsonb_build_object('place', n), profile_id => CASE n % 2 WHEN 1 THEN 'customer-20' ELSE 'customer-21' END)) FROM generate_series(1, 6) n;
+SELECT tracardi.run_workflows(3);
+SELECT count(tracardi.advance('out', "position")) FROM (SELECT "position" FROM tracardi.poll('out', 3) OFFSET 2) p;
+SELECT tracardi.replay_workflow('run') IS NOT NULL AS replay;
+SELECT tracardi.run_workflows(5);
+CREATE TEMP TABLE gone AS SELECT id::text FROM tracardi.event WHERE type = 'placed' AND profile_id = tracardi.id('customer-20');
+SELECT DISTINCT m FROM gone, test.mentions(id) m WHERE m NOT LIKE 'event.%' ORDER BY m;
+SELECT tracardi.forget('customer-20') -> 'events' AS events;
+SELECT m FROM gone, test.mentions(id) m;
+CALL tracardi.maintain();
+SELECT string_agg(place, ' ' ORDER BY n) AS ran FROM test.ran;
+SELECT event #>> '{properties,place}' AS place FROM tracardi.poll('out', 10);
+SELECT tracardi.drop_subscription('out');
+DELETE FROM tracardi.workflow;
+DROP INDEX tracardi.event_xact_idx;
+DROP TABLE test.ran, gone;
+DROP FUNCTION test.run();
+SELECT test.reset();
+
 -- The right is the admins', and nobody else's.
 CREATE ROLE regress_officer;
 GRANT USAGE ON SCHEMA test TO regress_officer;
