@@ -32,7 +32,7 @@ SUITES ?= lint unit regress isolation cluster http browser
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: demo demo-stop test bench bench-http tracker install build fmt lint unit clean help prepare
+.PHONY: demo demo-stop test bench bench-http bench-worker tracker install build fmt lint unit clean help prepare
 
 version := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 # src/lib.rs alone says which files make the extension, and in which order.
@@ -63,6 +63,9 @@ bench: install ## measure against plain INSERTs; quicker: make bench BENCH_CASES
 
 bench-http: install ## measure POST /track against a function that does nothing; quicker: make bench-http BENCH_ROUNDS=3 BENCH_STEADY=20
 	@PG_CONFIG='$(pg_config)' setpriv --pdeathsig TERM tests/bench/http
+
+bench-worker: install ## measure asynchronous workflows; quicker: make bench-worker BENCH_CALLS=100 BENCH_ROUNDS=1
+	@PG_CONFIG='$(pg_config)' setpriv --pdeathsig TERM tests/bench/worker
 
 tracker: src/tracker/tracker.min.js ## make the browser tracker small
 
