@@ -77,6 +77,8 @@ expect 'a value that was known' t "$(query -c "
   FROM tracardi.track('{\"source\": {\"id\": \"web\"}, \"session\": {\"id\": \"laptop\"}, \"events\": [{\"type\": \"sign-in\", \"properties\": {\"email\": \"ANN@example.com\"}}]}') a")"
 expect 'an analyst reads' t "$(query -c 'SET ROLE reader' -c 'SELECT count(*) > 40 FROM tracardi.event')"
 expect 'the owner' tracardi_owner "$(query -c "SELECT DISTINCT relowner::regrole FROM pg_class WHERE relnamespace = 'tracardi'::regnamespace AND relispartition AND relkind = 'r'")"
-count=$(query -c 'SELECT count(*) FROM tracardi.event')
+# Visits that ended meanwhile are told.
+stored="SELECT count(*) FROM tracardi.event WHERE type <> 'visit-ended'"
+count=$(query -c "$stored")
 query -c 'SELECT tracardi.setup()' -c 'CALL tracardi.maintain()' >/dev/null
-expect 'setup() and maintain()' "$count" "$(query -c 'SELECT count(*) FROM tracardi.event')"
+expect 'setup() and maintain()' "$count" "$(query -c "$stored")"
