@@ -110,7 +110,7 @@ unsafe extern "C-unwind" fn on_startup() {
         if !found {
             ptr::write_bytes(memory.cast::<u8>(), 0, size_of::<Shared>());
             (*memory).since.store(now().0, Ordering::Relaxed);
-            (&(*memory).reports).begin();
+            (*memory).reports.begin();
         }
         SHARED.store(memory, Ordering::Relaxed);
     }
