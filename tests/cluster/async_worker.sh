@@ -54,6 +54,12 @@ until_it_is 'the workers are there' 2 "SELECT count(*) FROM pg_stat_activity WHE
 query -c "SELECT tracardi.track('placed', '{\"place\": 0}', profile_id => 'first')" >/dev/null
 until_it_is 'run after the commit' 'note|0|app' 'SELECT workflow, place, who FROM ran'
 
+# So is that of a prepared transaction, by whoever commits it.
+query -c BEGIN -c "SELECT tracardi.track('placed', '{\"place\": 1}', profile_id => 'first')" -c "PREPARE TRANSACTION 'p'" >/dev/null
+expect 'not before' 1 "$(query -c 'SELECT count(*) FROM ran')"
+query -c "COMMIT PREPARED 'p'"
+until_it_is 'run after COMMIT PREPARED' 2 'SELECT count(*) FROM ran'
+
 # A retry comes due while nothing is committed.
 query -c "SELECT tracardi.track('twice', '{}')" >/dev/null
 until_it_is 'run at the second attempt' 1 "SELECT count(*) FROM ran WHERE workflow = 'once'"
