@@ -25,25 +25,6 @@ $$;
 COMMENT ON FUNCTION tracardi.holds(jsonb, jsonpath) IS
   'whether a document meets a condition: by its first item if that is a boolean, else by whether there is one that is not null; false for a condition that fails';
 
--- With the rights of the extension's owner, for whoever changes a profile need not know the segments. It only reads them.
-CREATE FUNCTION tracardi.keep_segments() RETURNS trigger
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-  profile CONSTANT jsonb := pg_catalog.to_jsonb(NEW);
-BEGIN
-  NEW.segments := ARRAY(
-    SELECT s.name FROM tracardi.segment s WHERE s.enabled AND tracardi.holds(profile, s.condition)
-    UNION
-    SELECT other FROM pg_catalog.unnest(NEW.segments) AS other
-    WHERE NOT EXISTS (SELECT FROM tracardi.segment s WHERE s.enabled AND s.name = other)
-    ORDER BY 1);
-  RETURN NEW;
-END
-$$;
-COMMENT ON FUNCTION tracardi.keep_segments() IS
-  'row trigger of tracardi.profile: the segments whose conditions the profile meets; enabled while there are segments';
-
 CREATE FUNCTION tracardi.tell_segments() RETURNS trigger
   LANGUAGE c AS 'MODULE_PATHNAME', 'tracardi_tell_segments';
 COMMENT ON FUNCTION tracardi.tell_segments() IS
@@ -60,7 +41,7 @@ BEGIN
   FOR switched IN
     SELECT t.tgname FROM pg_catalog.pg_trigger t
     WHERE t.tgrelid = pg_catalog.to_regclass('tracardi.profile')
-      AND t.tgfoid IN ('tracardi.keep_segments()'::regprocedure, 'tracardi.tell_segments()'::regprocedure)
+      AND t.tgname IN ('~~keep_segments', 'tell_segments')
       AND (t.tgenabled = 'D') = (wanted = 'ENABLE')
   LOOP
     EXECUTE pg_catalog.format('ALTER TABLE tracardi.profile %s TRIGGER %I', wanted, switched);

@@ -357,18 +357,47 @@ BEGIN
     ALTER TABLE tracardi.ephemeral_event ENABLE ALWAYS TRIGGER "~~never_stored";
   END IF;
 
+  -- Whoever changes a profile need not know the segments, so it runs with its owner's rights: those of the owner of the data
+  -- tables, for a row as JSON may call functions of that owner (casts to json). Hence it is no member of the extension.
+  IF pg_catalog.to_regprocedure('tracardi.keep_segments()') IS NULL THEN
+    CREATE FUNCTION tracardi.keep_segments() RETURNS trigger
+      LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $keep$
+    DECLARE
+      profile CONSTANT jsonb := pg_catalog.to_jsonb(NEW);
+    BEGIN
+      IF pg_catalog.to_regclass('tracardi.segment') IS NULL THEN
+        RETURN NEW;  -- the extension was dropped
+      END IF;
+      NEW.segments := ARRAY(
+        SELECT s.name FROM tracardi.segment s WHERE s.enabled AND tracardi.holds(profile, s.condition)
+        UNION
+        SELECT other FROM pg_catalog.unnest(NEW.segments) AS other
+        WHERE NOT EXISTS (SELECT FROM tracardi.segment s WHERE s.enabled AND s.name = other)
+        ORDER BY 1);
+      RETURN NEW;
+    END
+    $keep$;
+  END IF;
+  COMMENT ON FUNCTION tracardi.keep_segments() IS
+    'row trigger of tracardi.profile: the segments whose conditions the profile meets; enabled while there are segments';
+  REVOKE ALL ON FUNCTION tracardi.keep_segments() FROM PUBLIC;
   -- They run while there are segments (tracardi.switch_segments), after those of users; seen-times alone change none.
   IF NOT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = 'tracardi.profile'::regclass AND tgname = '~~keep_segments') THEN
     CREATE TRIGGER "~~keep_segments"
       BEFORE INSERT OR UPDATE OF external_id, primary_id, data, traits, interests, consents, segments, visit_count ON tracardi.profile
       FOR EACH ROW EXECUTE FUNCTION tracardi.keep_segments();
+  END IF;
+  IF NOT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = 'tracardi.profile'::regclass AND tgname = 'tell_segments') THEN
     CREATE TRIGGER tell_segments
       AFTER INSERT OR UPDATE ON tracardi.profile
       FOR EACH ROW EXECUTE FUNCTION tracardi.tell_segments();
-    IF NOT EXISTS (SELECT FROM tracardi.segment) THEN
-      ALTER TABLE tracardi.profile DISABLE TRIGGER "~~keep_segments";
-      ALTER TABLE tracardi.profile DISABLE TRIGGER tell_segments;
-    END IF;
+  END IF;
+  IF NOT EXISTS (SELECT FROM tracardi.segment)
+     AND EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = 'tracardi.profile'::regclass
+                 AND tgname IN ('~~keep_segments', 'tell_segments') AND tgenabled <> 'D') THEN
+    ALTER TABLE tracardi.profile DISABLE TRIGGER "~~keep_segments";
+    ALTER TABLE tracardi.profile DISABLE TRIGGER tell_segments;
   END IF;
 
   -- Each index and the query that it serves; the primary keys serve look-ups by id.
@@ -461,6 +490,9 @@ BEGIN
   LOOP
     EXECUTE pg_catalog.format('ALTER TABLE %s OWNER TO %s', relation, data_owner);
   END LOOP;
+  IF data_owner::oid <> (SELECT proowner FROM pg_catalog.pg_proc WHERE oid = 'tracardi.keep_segments()'::regprocedure) THEN
+    EXECUTE pg_catalog.format('ALTER FUNCTION tracardi.keep_segments() OWNER TO %s', data_owner);
+  END IF;
   IF data_owner::oid <> (SELECT proowner FROM pg_catalog.pg_proc WHERE oid = 'tracardi.never_stored()'::regprocedure) THEN
     EXECUTE pg_catalog.format('ALTER FUNCTION tracardi.never_stored() OWNER TO %s', data_owner);
   END IF;
@@ -470,17 +502,19 @@ BEGIN
     EXECUTE pg_catalog.format('GRANT CREATE ON SCHEMA tracardi TO %s', data_owner);
     EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION tracardi.check_setup(), tracardi.make_partitions(), '
       'tracardi.make_partition(timestamptz), tracardi.move_history(bigint), tracardi.drop_partitions(timestamptz), '
-      'tracardi.tidy_consents(), tracardi.keep_segments(), tracardi.tell_segments(), '
+      'tracardi.tidy_consents(), tracardi.holds(jsonb, jsonpath), tracardi.tell_segments(), '
       'tracardi.prepare_delivery(boolean), tracardi.continue_transactions(boolean, bigint), '
       'tracardi.run_workflows(int, int, int), tracardi.next_due() TO %s', data_owner);
+    EXECUTE pg_catalog.format('GRANT SELECT ON tracardi.segment TO %s', data_owner);
     EXECUTE pg_catalog.format('GRANT EXECUTE ON PROCEDURE tracardi.maintain() TO %s', data_owner);
     IF former_owner <> data_owner AND former_owner <> current_user::regrole THEN
       EXECUTE pg_catalog.format('REVOKE CREATE ON SCHEMA tracardi FROM %s', former_owner);
       EXECUTE pg_catalog.format('REVOKE EXECUTE ON FUNCTION tracardi.check_setup(), tracardi.make_partitions(), '
         'tracardi.make_partition(timestamptz), tracardi.move_history(bigint), tracardi.drop_partitions(timestamptz), '
-      'tracardi.tidy_consents(), tracardi.keep_segments(), tracardi.tell_segments(), '
+      'tracardi.tidy_consents(), tracardi.holds(jsonb, jsonpath), tracardi.tell_segments(), '
         'tracardi.prepare_delivery(boolean), tracardi.continue_transactions(boolean, bigint), '
         'tracardi.run_workflows(int, int, int), tracardi.next_due() FROM %s', former_owner);
+      EXECUTE pg_catalog.format('REVOKE SELECT ON tracardi.segment FROM %s', former_owner);
       EXECUTE pg_catalog.format('REVOKE EXECUTE ON PROCEDURE tracardi.maintain() FROM %s', former_owner);
     END IF;
   END IF;

@@ -243,7 +243,7 @@ ORDER BY 1, 2, 3;
 SELECT test.error($$SELECT tracardi.respond('{}')$$);
 SELECT test.code($$SELECT tracardi.add_ux('{}')$$);
 
--- The data tables, their constraints, defaults and indexes use no member of the extension; two triggers do, which setup() makes again.
+-- The data tables, their constraints, defaults and indexes use no member of the extension; a trigger does, which setup() makes again.
 WITH RECURSIVE data AS (
   SELECT 'pg_class'::regclass::oid AS classid, oid AS objid FROM test.data_table
   UNION
@@ -274,7 +274,7 @@ CREATE EXTENSION tracardi;
 SELECT tracardi.setup(search_path => '"$user", public');
 SELECT count(*) AS lost_columns FROM (
   TABLE before EXCEPT SELECT attrelid::regclass::text, attname FROM pg_attribute WHERE attnum > 0 AND NOT attisdropped) AS lost;
-SELECT tgname FROM pg_trigger WHERE tgrelid = 'tracardi.profile'::regclass ORDER BY tgname;
+SELECT tgname, tgenabled FROM pg_trigger WHERE tgrelid = 'tracardi.profile'::regclass ORDER BY tgname;
 SELECT count(*) AS lost_events FROM (TABLE event_before EXCEPT TABLE tracardi.event) AS lost;
 -- The exactly-once memory goes on, too.
 SELECT jsonb_array_length(tracardi.track('order', '{"total": 12}', profile_id => 'customer-42', event_id => 'order-1') -> 'warnings') AS warnings;

@@ -100,6 +100,20 @@ UPDATE tracardi.segment SET enabled = false WHERE name = 'pro';
 SELECT segment_answer('seg-4', 'free') IS NOT NULL;
 SELECT * FROM people WHERE external_id = 'seg-4';
 
+-- A profile as JSON may call a function of the table's owner: with that owner's rights, never the extension's owner's.
+SAVEPOINT owned;
+SET LOCAL client_min_messages = warning;
+CREATE ROLE regress_segment_owner;
+SELECT tracardi.setup(owner => 'regress_segment_owner');
+CREATE TYPE sly AS ENUM ('x');
+CREATE FUNCTION sly_json(sly) RETURNS json LANGUAGE sql AS 'SELECT to_json(current_user)';
+CREATE CAST (sly AS json) WITH FUNCTION sly_json(sly);
+ALTER TABLE tracardi.profile ADD COLUMN sly sly DEFAULT 'x';
+SELECT tracardi.create_segment('owner', '$.sly == "regress_segment_owner"'), tracardi.create_segment('another', '$.sly != "regress_segment_owner"');
+UPDATE tracardi.profile SET traits = '{}' WHERE external_id = 'seg-4';
+SELECT segments FROM tracardi.profile WHERE external_id = 'seg-4';
+ROLLBACK TO owned;
+
 -- What is refused, and what goes with a segment.
 SAVEPOINT refused;
 SELECT tracardi.create_segment('pro', '$');
