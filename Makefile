@@ -32,7 +32,7 @@ SUITES ?= lint unit regress isolation cluster http browser
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: demo demo-stop test bench bench-http bench-worker tracker install build fmt lint unit clean help prepare
+.PHONY: demo demo-stop test bench bench-http bench-worker tracker install build fmt lint unit release clean help prepare
 
 version := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 # src/lib.rs alone says which files make the extension, and in which order.
@@ -97,7 +97,8 @@ $(install_sql): src/lib.rs $(sql_files) Makefile
 fmt: ## format the Rust sources
 	cargo fmt
 
-lint: prepare $(install_sql) ## check format, clippy and the installed SQL's security (pgspot)
+lint: prepare $(install_sql) ## check format, clippy, the installed SQL's security (pgspot), and that what was released stays
+	tests/upgrade/check '$(version)' '$(install_sql)'
 	cargo fmt --check
 	$(cargo) clippy --all-targets $(features) -- -D warnings
 	@. tests/lib/need.sh; need_pgspot $(PGSPOT)
@@ -107,6 +108,9 @@ lint: prepare $(install_sql) ## check format, clippy and the installed SQL's sec
 
 unit: prepare
 	$(cargo) test --lib $(features)
+
+release: install ## keep this version as released, for the tests of upgrades: make release PG_CONFIG=target/postgresql/15/bin/pg_config
+	@PG_CONFIG='$(pg_config)' tests/upgrade/record '$(version)' '$(install_sql)'
 
 clean: demo-stop ## remove all that was built and fetched
 	@. tests/lib/cluster.sh; cluster_remove target
