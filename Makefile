@@ -32,7 +32,7 @@ SUITES ?= lint unit regress isolation cluster http browser
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: demo demo-stop test bench bench-http bench-worker tracker install build fmt lint unit release clean help prepare
+.PHONY: demo demo-stop test bench bench-http bench-worker soak tracker install build fmt lint unit release clean help prepare
 
 version := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 # src/lib.rs alone says which files make the extension, and in which order.
@@ -42,7 +42,7 @@ install_sql := target/tracardi--$(version).sql
 # Read when a recipe runs, for `prepare` may have to fetch that PostgreSQL first.
 pg_config = $(abspath $(shell command -v $(PG_CONFIG)))
 major = $(shell $(pg_config) --version | sed 's/^[^0-9]*\([0-9]*\).*/\1/')
-build_dir = target/build/pg$(major)
+build_dir = target/build/pg$(major)$(if $(findstring -assert/,$(pg_config)),-assert)
 cargo = PGRX_PG_CONFIG_PATH='$(pg_config)' CARGO_TARGET_DIR='$(build_dir)' cargo
 # A procedure that commits can't have a path of its own: all names in it are qualified, which pgspot checks.
 pathless = --proc-without-search-path 'tracardi.refresh_segment(name text,step integer)'
@@ -54,7 +54,7 @@ demo: install ## build, start a private PostgreSQL under target/, see real event
 demo-stop: ## end the demo's servers
 	@docs/examples/demo/run.sh stop
 
-test: ## run every test; quicker: make test PGMAJORS=18 SUITES="regress isolation"
+test: ## run every test; quicker: make test PGMAJORS=18 SUITES="regress isolation"; with PostgreSQL's assertions: PGMAJORS=18-assert
 	@PG_CONFIGS='$(if $(filter file,$(origin PG_CONFIG)),$(PGMAJORS:%=target/postgresql/%/bin/pg_config),$(PG_CONFIG))' \
 	  SUITES='$(SUITES)' MAKE='$(MAKE)' setpriv --pdeathsig TERM tests/run
 
@@ -66,6 +66,9 @@ bench-http: install ## measure POST /track against a function that does nothing;
 
 bench-worker: install ## measure asynchronous workflows; quicker: make bench-worker BENCH_CALLS=100 BENCH_ROUNDS=1
 	@PG_CONFIG='$(pg_config)' setpriv --pdeathsig TERM tests/bench/worker
+
+soak: install ## half an hour of mixed load, with a report and a picture; quicker: make soak SOAK_MINUTES=2 SOAK_PROBE=20
+	@PG_CONFIG='$(pg_config)' setpriv --pdeathsig TERM tests/soak/run
 
 tracker: src/tracker/tracker.min.js ## make the browser tracker small
 

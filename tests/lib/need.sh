@@ -41,6 +41,7 @@ need_libclang() {
 # need_postgresql PG_CONFIG: that it runs; the embedded one is fetched.
 need_postgresql() {
   case $1 in
+    target/postgresql/*-assert/bin/pg_config) pg_get_assert "$(basename "${1%-assert/bin/pg_config}")" ;;
     target/postgresql/*/bin/pg_config) pg_get "$(basename "${1%/bin/pg_config}")" ;;
     *) "$1" --version >/dev/null || die "PG_CONFIG=$1 does not run" ;;
   esac
@@ -79,6 +80,42 @@ pg_get() {
   fi
   missing=$(ldd "$dir/bin/postgres" "$dir/bin/psql" "$dir/lib/libpq.so.5" | sed -n 's/^\s*\(\S*\) => not found/\1/p' | sort -u)
   [ -z "$missing" ] || need_packages "$(echo $missing)" $PG_PACKAGES
+}
+
+# pg_get_assert MAJOR: a PostgreSQL with assertions, built of Debian's newest source package, into target/postgresql/MAJOR-assert.
+pg_get_assert() {
+  local dir=$PWD/target/postgresql/$1-assert new=$PWD/target/postgresql/$1-assert.new debian=/etc/apt/sources.list.d/debian.sources apt
+  [ ! -x "$dir/bin/postgres" ] || return 0
+  [ -e "$debian" ] || die 'a PostgreSQL with assertions is built of a source package of Debian: name one of your own by PG_CONFIG=…'
+  step "building PostgreSQL $1 with assertions into $dir: minutes, once"
+  command -v bzip2 bison flex perl dpkg-source >/dev/null || need_packages 'what builds PostgreSQL' bzip2 bison flex perl dpkg-dev
+  rm -rf "$new"
+  mkdir -p "$new/lists/partial"
+  # Where this machine has its packages from, but of the suite that has the newest.
+  {
+    echo 'Types: deb-src'
+    grep -m 1 '^URIs:' "$debian"
+    echo 'Suites: sid'
+    echo 'Components: main'
+    grep -m 1 '^Signed-By:' "$debian"
+  } >"$new/sid.sources"
+  apt=(apt-get -qq -o "Dir::Etc::sourcelist=$new/sid.sources" -o Dir::Etc::sourceparts=/dev/null -o "Dir::State::lists=$new/lists" -o APT::Sandbox::User=root)
+  (
+    # PostgreSQL's makefiles look whether they are the first.
+    unset MAKELEVEL MAKEFLAGS
+    cd "$new"
+    "${apt[@]}" update
+    "${apt[@]}" source --download-only --only-source "postgresql-$1"
+    tar -xf postgresql-"$1"_*.orig.tar.*
+    cd postgresql-"$1"*/
+    ./configure -q --prefix="$dir" --enable-cassert --enable-debug --without-icu --without-readline --without-zlib
+    make -s -j "$(nproc)" all
+    make -s install
+    make -s -j "$(nproc)" -C contrib install
+    make -s -C src/test/isolation install
+  ) >"$new.log" 2>&1 || { tail -n 20 "$new.log" >&2; die "PostgreSQL with assertions was not built: see $new.log"; }
+  chmod -R a+rX "$dir"
+  rm -rf "$new"
 }
 
 # pgspot into a directory of its own, for Debian's Python takes no packages beside its own.
