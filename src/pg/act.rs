@@ -23,7 +23,7 @@ pub struct ActAs<'p> {
 /// The path that statements are to run under. It is set when the first one is run: a call that runs none does without, and
 /// PostgreSQL keeps what it knows of the caller's path.
 #[derive(Clone, Copy)]
-struct Wanted {
+pub struct Wanted {
     /// Null: the one that is set.
     path: *const c_char,
     /// The level of settings that has been opened for it.
@@ -50,6 +50,15 @@ pub fn set_wanted_path() {
             set_path(path);
         }
     }
+}
+
+/// What is wanted now: to be put back by [`want`] after a subtransaction, for its end takes back a path that was set within it.
+pub fn wanted() -> Wanted {
+    WANTED.get()
+}
+
+pub fn want(wanted: Wanted) {
+    WANTED.set(wanted);
 }
 
 impl<'p> ActAs<'p> {

@@ -1,5 +1,6 @@
 //! Subtransactions: what fails in one is undone, and the rest goes on.
 
+use super::act;
 use super::boundary::Thrown;
 use super::timeout;
 use crate::error::sqlstate;
@@ -64,6 +65,7 @@ fn within<R>(run: impl FnOnce() -> Option<R>) -> (Result<Option<R>, Box<CaughtEr
     unsafe {
         let context = pg_sys::CurrentMemoryContext;
         let owner = pg_sys::CurrentResourceOwner;
+        let path = act::wanted();
         pg_sys::BeginInternalSubTransaction(ptr::null());
         pg_sys::MemoryContextSwitchTo(context);
         let result = PgTryBuilder::new(AssertUnwindSafe(|| {
@@ -86,6 +88,7 @@ fn within<R>(run: impl FnOnce() -> Option<R>) -> (Result<Option<R>, Box<CaughtEr
         }
         pg_sys::MemoryContextSwitchTo(context);
         pg_sys::CurrentResourceOwner = owner;
+        act::want(path);
         (result, own_cancel)
     }
 }

@@ -113,6 +113,17 @@ mod raw {
             options: c_int,
             state: BulkInsertState,
         );
+        pub fn heap_lock_tuple(
+            relation: Relation,
+            tuple: HeapTuple,
+            command: CommandId,
+            mode: LockTupleMode::Type,
+            policy: LockWaitPolicy::Type,
+            follow: bool,
+            buffer: *mut Buffer,
+            failure: *mut TM_FailureData,
+        ) -> TM_Result::Type;
+        pub fn ReleaseBuffer(buffer: Buffer);
         pub fn heap_update(
             relation: Relation,
             old: ItemPointer,

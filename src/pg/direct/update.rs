@@ -1,4 +1,4 @@
-//! Changing one row by its id, as ExecUpdate does for a table without triggers.
+//! Changing one row by its id, as an UPDATE of what SELECT … FOR NO KEY UPDATE SKIP LOCKED gives does for a table without triggers.
 
 use super::super::boundary::boundary;
 use super::super::datum::Arg;
@@ -57,13 +57,24 @@ impl Table {
                 let tuple = raw::heap_form_tuple(open.descriptor(), values, nulls);
                 let mut failure: pg_sys::TM_FailureData = std::mem::zeroed();
                 let mut lock = pg_sys::LockTupleMode::LockTupleNoKeyExclusive;
+                // heap_update can't but wait for whoever holds the row; of a row that is locked, that is nobody.
+                let mut old: pg_sys::HeapTupleData = std::mem::zeroed();
+                old.t_self = (*scan.slot).tts_tid;
+                let mut buffer = 0;
+                let (command, skip) = (raw::GetCurrentCommandId(true), pg_sys::LockWaitPolicy::LockWaitSkip);
+                let locked =
+                    raw::heap_lock_tuple(open.0, &mut old, command, lock, skip, false, &mut buffer, &mut failure);
+                raw::ReleaseBuffer(buffer);
+                if locked != pg_sys::TM_Result::TM_Ok {
+                    return locked;
+                }
                 let result = raw::heap_update(
                     open.0,
                     &raw mut (*scan.slot).tts_tid,
                     tuple,
-                    raw::GetCurrentCommandId(true),
+                    command,
                     ptr::null_mut(),
-                    false,
+                    true,
                     &mut failure,
                     &mut lock,
                     #[cfg(not(feature = "pg15"))]
@@ -82,8 +93,7 @@ impl Table {
             })
         };
         match result {
-            pg_sys::TM_Result::TM_Ok => Ok(()),
-            // Also a row that this transaction itself has locked looks as if somebody were changing it.
+            pg_sys::TM_Result::TM_Ok | pg_sys::TM_Result::TM_WouldBlock => Ok(()),
             _ => Err(OnlySql),
         }
     }

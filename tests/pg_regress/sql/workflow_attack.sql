@@ -218,6 +218,20 @@ SELECT tracardi.track('a', '{"sql": "SELECT 1 / 0"}') #>> '{errors,0,code}' AS c
 RESET search_path;
 RESET ROLE;
 SELECT count(*) FROM tracardi.workflow_failure WHERE code = '22012';
+-- Nor is the caller's path used for it, when the first statement of the call was a condition, which runs in a subtransaction.
+CREATE FUNCTION flow.note_path() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO flow.proof (what) VALUES (current_setting('search_path')); RETURN NULL; END $$;
+CREATE TRIGGER note_path AFTER INSERT ON tracardi.workflow_failure FOR EACH ROW EXECUTE FUNCTION flow.note_path();
+SELECT tracardi.create_workflow('met', 'flow.attack', event_type => 'e', condition => '$.type == "e"');
+TRUNCATE flow.proof;
+GRANT USAGE ON SCHEMA flow TO PUBLIC;
+SET ROLE regress_app;
+SET search_path = flow_mallory, pg_catalog;
+SELECT tracardi.track('e', '{"sql": "SELECT 1 / 0"}', options => '{"saveEvent": false}') #>> '{errors,0,code}' AS code;
+RESET search_path;
+RESET ROLE;
+SELECT what = (SELECT search_path FROM tracardi.instance) AS path_of_setup FROM flow.proof;
+DROP TRIGGER note_path ON tracardi.workflow_failure;
+REVOKE USAGE ON SCHEMA flow FROM PUBLIC;
 -- A workflow's owner may not make events into failures of others, nor write what it has no right to.
 SELECT statement, flow.try(statement) FROM unnest(ARRAY[
   'INSERT INTO tracardi.event (id, type, kind) VALUES (gen_random_uuid(), ''forged'', ''system'')', 'DELETE FROM tracardi.workflow_failure', 'UPDATE tracardi.workflow SET enabled = false',
