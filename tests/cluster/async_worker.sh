@@ -65,6 +65,23 @@ query -c "SELECT tracardi.track('twice', '{}')" >/dev/null
 until_it_is 'run at the second attempt' 1 "SELECT count(*) FROM ran WHERE workflow = 'once'"
 until_it_is 'its failure is gone' 0 'SELECT count(*) FROM tracardi.workflow_failure'
 
+# Who listens hears of it from the worker, and not more often than once a second.
+query -c "SELECT tracardi.create_subscription('ear', 'placed')" >/dev/null 2>&1
+{
+  echo 'LISTEN tracardi_subscription;'
+  until [ -e "$WORKDIR/heard" ]; do echo 'SELECT;'; sleep 0.1; done
+} | query >"$WORKDIR/notifications" &
+listener=$!
+until [ "$(query -c "SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT;'")" = 1 ]; do sleep 0.05; done
+began=$(query -c 'SELECT extract(epoch FROM clock_timestamp())')
+for _ in $(seq 200); do echo "SELECT tracardi.track('placed', '{\"place\": 1}') \g /dev/null"; done | query
+until_it_is 'told of all' t "SELECT told_at > (SELECT max(received_at) FROM tracardi.event WHERE type = 'placed') FROM tracardi.subscription"
+touch "$WORKDIR/heard"
+wait $listener
+heard=$(grep -c 'Asynchronous notification "tracardi_subscription" with payload "ear"' "$WORKDIR/notifications" || true)
+expect "heard $heard times" t "$(query -c "SELECT $heard BETWEEN 1 AND extract(epoch FROM clock_timestamp()) - $began + 2")"
+query -c "SELECT tracardi.drop_subscription('ear')" >/dev/null
+
 # Many at once, and a worker is killed in the middle: that is a crash of the server, which starts again.
 query -c 'TRUNCATE ran' >/dev/null
 clients=()

@@ -96,6 +96,18 @@ done
 query -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'tracardi worker'" >/dev/null
 until_it_is 'terminated' 1 "$workers"
 
+# Of a large merge, the call moves a thousand events, the worker all others, and nobody calls anything.
+query >/dev/null <<'SQL'
+SELECT tracardi.create_identification_point('who', 'who', '{email}');
+SELECT tracardi.track('who', '{"email": "a@example.com"}', profile_id => 'phone');
+SELECT tracardi.track('read', '{}', profile_id => 'laptop') FROM generate_series(1, 2500);
+SQL
+left="SELECT count(*) FROM tracardi.event WHERE profile_id = tracardi.id('laptop')"
+expect 'left to the worker' t "$(query -c BEGIN -c "SELECT tracardi.track('who', '{\"email\": \"a@example.com\"}', profile_id => 'laptop')" \
+  -c "SELECT ($left) > 1000" -c COMMIT | tail -n 1)"
+until_it_is 'the worker has moved them' 0 "$left"
+expect 'all are there' 2500 "$(query -c "SELECT count(*) FROM tracardi.event WHERE profile_id = tracardi.id('phone') AND type = 'read'")"
+
 # More of them, and fewer; more than there are slots for.
 reload 'tracardi.workers = 3'
 until_it_is 'three workers' 3 "$workers"
