@@ -174,7 +174,7 @@ for owner in postgres dump_owner; do
   # The view, which goes, too, would be in the way: pg_dump's order follows what it depends on.
   query -d original -c 'DROP VIEW purchase'
   # So do the two triggers that keep segments, until setup().
-  definitions() { text original -s "${definitions[@]}" | grep -vE '^(--.*)?$|_segments"?( |;)'; }
+  definitions() { text original -s "${definitions[@]}" | grep -vE '^(--.*)?$|(_segments|tell_fields)"?( |;)'; }
   definitions=()
   for table in $tables; do definitions+=(-t "tracardi.$table"); done
   definitions+=(-t tracardi.person_event -t 'tracardi.event_*' -T tracardi.event_source -T tracardi.event_type -T tracardi.event_schema -T tracardi.event_mapping -T tracardi.workflow)
