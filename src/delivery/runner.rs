@@ -89,6 +89,7 @@ impl Step<'_> {
         });
         told.unwrap_or_else(|refusal| refusal.raise());
         failures.sort_by_key(|(place, _)| *place);
+        failures.iter().for_each(|_| pg::count_failure(&workflow.name.to_string_lossy()));
         failures
     }
 

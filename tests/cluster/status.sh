@@ -54,6 +54,9 @@ expect 'three wait' '3|t|t' "$(query -c "$lag")"
 query -c 'CALL tracardi.maintain()'
 expect 'none waits' '0|f|f' "$(query -c "$lag")"
 expect 'and it ran' '3|0|t|t' "$(query -c "SELECT runs, failures, p50 >= '10 ms', p50 <= p99 FROM tracardi.workflow_status WHERE name = 'later'")"
+query -c "SELECT tracardi.track('later', '{\"fail\": 1}')" >/dev/null
+query -c 'CALL tracardi.maintain()'
+expect 'and failed' '1|1' "$(query -c "SELECT failures, recorded_failures FROM tracardi.workflow_status WHERE name = 'later'")"
 
 # One run of twenty takes long: that is the time of 99 of 100, and of half of them it is not.
 query >/dev/null <<'SQL'
