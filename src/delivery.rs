@@ -81,8 +81,8 @@ pub fn run(max_events: Option<i32>, shard: Option<i32>, shards: Option<i32>) -> 
     let connection = Connection::open();
     tidy(&connection, &config);
     let step = Step { connection: &connection, config: &config, caller, max: max as usize, worker };
-    if let Some(name) = pg::deadly_workflow() {
-        step.give_up(&name);
+    if let Some(deadly) = config.async_workflows.iter().find(|w| pg::is_deadly(&w.name.to_string_lossy())) {
+        step.give_up(deadly);
         return Ok(1);
     }
     let mut looked_at = step.retry() + step.replay();

@@ -117,15 +117,13 @@ impl Step<'_> {
     }
 
     /// Breaks a workflow at which workers die.
-    pub fn give_up(&self, name: &str) {
-        let Some(workflow) = self.config.async_workflows.iter().find(|w| w.name.to_bytes() == name.as_bytes()) else {
-            return;
-        };
+    pub fn give_up(&self, workflow: &Workflow) {
         workflow::set_broken(self.connection, self.config, workflow);
         let message =
             "the background worker died again and again while it ran; the workflow is broken until it is set to ready";
         let code = sqlstate(Code::ERRCODE_CRASH_SHUTDOWN);
         self.keep(workflow, None, None, &Failure { code, message: message.to_owned() });
+        let name = workflow.name.to_string_lossy();
         pg::log(
             &format!("tracardi worker: workflow \"{name}\" is broken: {message}"),
             "tracardi.workflow_failure has it, too.",

@@ -41,8 +41,8 @@ pub use lock::{lock_against_writers, lock_as_writer};
 pub use quiet::{Quiet, is_quiet};
 pub use setting::{set_setting, setting, without_scans};
 pub use shmem::{
-    COUNT_NAMES, Count, Counted, Reason, Report, Running, Shared, Short, Tally, WORKERS, What, deadly_workflow,
-    end_watch, shared, watch_workflows,
+    COUNT_NAMES, Count, Counted, Reason, Report, Running, Shared, Short, Tally, WORKERS, What, end_watch, is_deadly,
+    shared, watch_workflows,
 };
 pub use spi::{Connection, Plan, Rows, Steps};
 pub use stopwatch::{Stopwatch, count_failure};

@@ -14,7 +14,7 @@ use std::cell::Cell;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 use suspect::Suspects;
-pub use suspect::{Running, deadly_workflow, end_watch, watch_workflows};
+pub use suspect::{Running, end_watch, is_deadly, watch_workflows};
 use tally::TALLIES;
 pub use tally::{COUNT_NAMES, COUNTS, Count, Counted, Tally};
 

@@ -76,6 +76,7 @@ until [ "$(query -c "SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT
 began=$(query -c 'SELECT extract(epoch FROM clock_timestamp())')
 for _ in $(seq 200); do echo "SELECT tracardi.track('placed', '{\"place\": 1}') \g /dev/null"; done | query
 until_it_is 'told of all' t "SELECT told_at > (SELECT max(received_at) FROM tracardi.event WHERE type = 'placed') FROM tracardi.subscription"
+for _ in $(seq 300); do ! grep Asynchronous "$WORKDIR/notifications" >/dev/null || break; sleep 0.1; done
 touch "$WORKDIR/heard"
 wait $listener
 heard=$(grep -c 'Asynchronous notification "tracardi_subscription" with payload "ear"' "$WORKDIR/notifications" || true)

@@ -2,12 +2,11 @@
 //! goes down with it.
 
 use super::{Short, WORKERS, shared};
+use pgrx::pg_sys::{self, Datum};
+use pgrx::prelude::*;
 use std::cell::{Cell, UnsafeCell};
 use std::ffi::c_int;
 use std::ptr;
-
-use pgrx::pg_sys::{self, Datum};
-use pgrx::prelude::*;
 
 /// So many deaths in a row, without a step that was committed between them, are no accident.
 const DEATHS: u32 = 3;
@@ -22,6 +21,12 @@ struct Notes {
     /// At which workflow the workers before died, and how many of them.
     suspect: Short<255>,
     deaths: u32,
+}
+
+impl Notes {
+    fn suspects(&self, workflow: &str) -> bool {
+        self.suspect.text() == Short::<255>::new(workflow).text()
+    }
 }
 
 #[repr(C)]
@@ -90,7 +95,7 @@ pub struct Running(());
 impl Running {
     pub fn begin(workflow: &str) -> Self {
         with_notes(|notes| {
-            if notes.deaths > 0 && notes.suspect.text() == Some(workflow) {
+            if notes.deaths > 0 && notes.suspects(workflow) {
                 TRIED.set(true);
             }
             notes.running = Short::new(workflow);
@@ -106,11 +111,13 @@ impl Drop for Running {
     }
 }
 
-/// The workflow at which workers die. Whoever asks deals with it.
-pub fn deadly_workflow() -> Option<String> {
-    let name = with_notes(|notes| notes.suspect.text().filter(|_| notes.deaths >= DEATHS).map(str::to_owned))?;
-    TRIED.set(name.is_some());
-    name
+/// Whether this is the workflow at which workers die. Whoever asks deals with it.
+pub fn is_deadly(workflow: &str) -> bool {
+    let deadly = with_notes(|notes| notes.deaths >= DEATHS && notes.suspects(workflow)).unwrap_or(false);
+    if deadly {
+        TRIED.set(true);
+    }
+    deadly
 }
 
 /// A step has ended. If it was committed, with the suspect in it, that was no crime.
