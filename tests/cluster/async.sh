@@ -1,14 +1,9 @@
 # Asynchronous workflows see each event once: while transactions are open, prepared or idle elsewhere, with two workers and
 # merges, across kill -9, and in copies whose clusters count transactions from less or from more.
 . "$TRACARDI_ROOT/tests/lib/cluster.sh"
+. "$TRACARDI_ROOT/tests/lib/expect.sh"
 
 server=$WORKDIR/server
-
-query() { "$PG_BINDIR/psql" -XAtq -v ON_ERROR_STOP=1 -d "${database:-postgres}" "$@"; }
-
-expect() {
-  [ "$2" = "$3" ] || { printf '%s\n  wanted: %s\n  got:    %s\n' "$1" "$2" "$3"; exit 1; }
-}
 
 track() { query -c "SELECT tracardi.track('$1', '{}')" >/dev/null; }
 maintain() { query -c 'CALL tracardi.maintain()'; }

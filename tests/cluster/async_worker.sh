@@ -1,24 +1,9 @@
 # Asynchronous workflows run by the background workers: woken by the commit, and by a retry that comes due; each event once and in
 # order, also when a worker is killed in the middle.
 . "$TRACARDI_ROOT/tests/lib/cluster.sh"
+. "$TRACARDI_ROOT/tests/lib/expect.sh"
 
-server=$WORKDIR/server
-
-query() { "$PG_BINDIR/psql" -XAtq -v ON_ERROR_STOP=1 -d shop "$@"; }
-expect() {
-  [ "$2" = "$3" ] || { printf '%s\n  wanted: %s\n  got:    %s\n' "$1" "$2" "$3"; exit 1; }
-}
-# until_it_is WHAT WANTED QUERY: within 60 seconds.
-until_it_is() {
-  local got
-  for _ in $(seq 600); do
-    got=$(query -c "$3" 2>&1) || true
-    [ "$got" != "$2" ] || return 0
-    sleep 0.1
-  done
-  printf '%s\n  wanted: %s\n  got:    %s\n' "$1" "$2" "$got"
-  exit 1
-}
+server=$WORKDIR/server database=shop
 
 cluster_start "$server" "shared_preload_libraries = 'tracardi'" "tracardi.database = 'shop'" 'tracardi.workers = 2' 'restart_after_crash = on'
 cluster_env "$server"

@@ -1,16 +1,13 @@
 # A set-up database with data survives pg_dump and restore, plain and by parallel jobs, and goes on as a copy of its own;
 # and its data survive DROP EXTENSION CASCADE.
 . "$TRACARDI_ROOT/tests/lib/cluster.sh"
+. "$TRACARDI_ROOT/tests/lib/expect.sh"
 
 server=$WORKDIR/server
 tables='event event_key profile profile_alias merge_key merge_salt session event_rejected workflow_failure instance workflow_cursor workflow_tick workflow_replay subscription'
 configuration='event_source event_type event_schema event_mapping profile_field system_event workflow identification_point'
 
 query() { "$PG_BINDIR/psql" -XAtq -v ON_ERROR_STOP=1 "$@"; }
-
-expect() {
-  [ "$2" = "$3" ] || { printf '%s\n  wanted: %s\n  got:    %s\n' "$1" "$2" "$3"; exit 1; }
-}
 
 same() {
   diff "$WORKDIR/$2" "$WORKDIR/$3" >"$WORKDIR/diff" || { echo "$1"; head -n 40 "$WORKDIR/diff"; exit 1; }

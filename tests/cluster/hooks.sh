@@ -1,25 +1,9 @@
 # System events from PostgreSQL's hooks: schema-changed, configuration-changed, track-failed, source-refused. They never block
 # what they tell of, a restore and a bulk load add no unexpected row, and nothing goes in circles.
 . "$TRACARDI_ROOT/tests/lib/cluster.sh"
+. "$TRACARDI_ROOT/tests/lib/expect.sh"
 
-server=$WORKDIR/server
-
-query() { "$PG_BINDIR/psql" -XAtq -v ON_ERROR_STOP=1 -d "${database:-shop}" "$@"; }
-
-expect() {
-  [ "$2" = "$3" ] || { printf '%s\n  wanted: %s\n  got:    %s\n' "$1" "$2" "$3"; exit 1; }
-}
-
-until_it_is() {
-  local got
-  for _ in $(seq 300); do
-    got=$(query -c "$3" 2>&1) || true
-    [ "$got" != "$2" ] || return 0
-    sleep 0.1
-  done
-  printf '%s\n  wanted: %s\n  got:    %s\n' "$1" "$2" "$got"
-  exit 1
-}
+server=$WORKDIR/server database=shop
 
 # told TYPE: what was told since it was asked last, a line each.
 told() {

@@ -1,14 +1,9 @@
 # The views of status with counters: what they show is what happened; and the queries of docs/examples/prometheus.yml run, as an
 # analyst, and give a column for each metric that they name.
 . "$TRACARDI_ROOT/tests/lib/cluster.sh"
+. "$TRACARDI_ROOT/tests/lib/expect.sh"
 
 server=$WORKDIR/server
-
-query() { "$PG_BINDIR/psql" -XAtq -v ON_ERROR_STOP=1 -d postgres "$@"; }
-
-expect() {
-  [ "$2" = "$3" ] || { printf '%s\n  wanted: %s\n  got:    %s\n' "$1" "$2" "$3"; exit 1; }
-}
 
 cluster_start "$server" "shared_preload_libraries = 'tracardi'"
 cluster_env "$server"
