@@ -359,25 +359,32 @@ BEGIN
 
   -- Whoever changes a profile need not know the segments, so it runs with its owner's rights: those of the owner of the data
   -- tables, for a row as JSON may call functions of that owner (casts to json). Hence it is no member of the extension.
-  CREATE OR REPLACE FUNCTION tracardi.keep_segments() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-  AS $keep$
-  DECLARE
-    profile CONSTANT jsonb := pg_catalog.to_jsonb(NEW);
-  BEGIN
-    -- The extension was dropped, or made again and not set up yet: null, or false.
-    IF pg_catalog.has_table_privilege(pg_catalog.to_regclass('tracardi.segment'), 'SELECT') IS NOT TRUE THEN
+  -- 0.1.0 made one that failed where it may not read the segments.
+  IF NOT (SELECT p.prosrc ~ 'has_table_privilege' FROM pg_catalog.pg_proc p WHERE p.oid = pg_catalog.to_regprocedure('tracardi.keep_segments()')) THEN
+    DROP TRIGGER IF EXISTS "~~keep_segments" ON tracardi.profile;
+    DROP FUNCTION tracardi.keep_segments();
+  END IF;
+  IF pg_catalog.to_regprocedure('tracardi.keep_segments()') IS NULL THEN
+    CREATE FUNCTION tracardi.keep_segments() RETURNS trigger
+      LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $keep$
+    DECLARE
+      profile CONSTANT jsonb := pg_catalog.to_jsonb(NEW);
+    BEGIN
+      -- The extension was dropped, or made again and not set up yet: null, or false.
+      IF pg_catalog.has_table_privilege(pg_catalog.to_regclass('tracardi.segment'), 'SELECT') IS NOT TRUE THEN
+        RETURN NEW;
+      END IF;
+      NEW.segments := ARRAY(
+        SELECT s.name FROM tracardi.segment s WHERE s.enabled AND tracardi.holds(profile, s.condition)
+        UNION
+        SELECT other FROM pg_catalog.unnest(NEW.segments) AS other
+        WHERE NOT EXISTS (SELECT FROM tracardi.segment s WHERE s.enabled AND s.name = other)
+        ORDER BY 1);
       RETURN NEW;
-    END IF;
-    NEW.segments := ARRAY(
-      SELECT s.name FROM tracardi.segment s WHERE s.enabled AND tracardi.holds(profile, s.condition)
-      UNION
-      SELECT other FROM pg_catalog.unnest(NEW.segments) AS other
-      WHERE NOT EXISTS (SELECT FROM tracardi.segment s WHERE s.enabled AND s.name = other)
-      ORDER BY 1);
-    RETURN NEW;
-  END
-  $keep$;
+    END
+    $keep$;
+  END IF;
   COMMENT ON FUNCTION tracardi.keep_segments() IS
     'row trigger of tracardi.profile: the segments whose conditions the profile meets; enabled while there are segments';
   REVOKE ALL ON FUNCTION tracardi.keep_segments() FROM PUBLIC;

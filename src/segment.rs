@@ -20,8 +20,7 @@ pub fn tell(profile: Uuid, before: Vec<String>, now: Vec<String>) -> Result<(), 
     }
     let Ok(config) = config::current() else { return Ok(()) };
     let connection = Connection::open();
-    let changes: [(_, _, fn(String) -> What); 2] = [(&before, &now, What::Left), (&now, &before, What::Entered)];
-    for (from, to, what) in changes {
+    for (from, to, entered) in [(&before, &now, false), (&now, &before, true)] {
         let names: Vec<&str> = from.iter().filter(|name| !to.contains(name)).map(String::as_str).collect();
         if names.is_empty() {
             continue;
@@ -34,7 +33,8 @@ pub fn tell(profile: Uuid, before: Vec<String>, now: Vec<String>) -> Result<(), 
             })
         };
         for segment in listed {
-            change::tell(&config, &connection, profile, what(segment))?;
+            let what = if entered { What::Entered(segment) } else { What::Left(segment) };
+            change::tell(&config, &connection, profile, what)?;
         }
     }
     Ok(())

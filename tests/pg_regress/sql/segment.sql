@@ -118,9 +118,14 @@ UPDATE tracardi.profile SET traits = '{"without": 1}' WHERE external_id = 'seg-4
 CREATE EXTENSION tracardi;
 UPDATE tracardi.profile SET traits = traits || '{"before": 1}' WHERE external_id = 'seg-4';
 SELECT segments, traits FROM tracardi.profile WHERE external_id = 'seg-4';
+-- The trigger's function as an earlier version made it: setup() makes it anew.
+CREATE OR REPLACE FUNCTION tracardi.keep_segments() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'too old'; END $$;
 SELECT tracardi.setup(search_path => '"$user", public');
+SELECT tracardi.create_segment('all', '$');
 UPDATE tracardi.profile SET traits = '{}' WHERE external_id = 'seg-4';
 SELECT segments FROM tracardi.profile WHERE external_id = 'seg-4';
+SELECT tgname, tgenabled, pg_get_userbyid(p.proowner) FROM pg_trigger t JOIN pg_proc p ON p.oid = tgfoid
+WHERE tgrelid = 'tracardi.profile'::regclass AND tgname ~ 'segments' ORDER BY 1;
 ROLLBACK TO owned;
 
 -- What is refused, and what goes with a segment.
