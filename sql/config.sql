@@ -132,6 +132,10 @@ EXCEPTION
     RAISE EXCEPTION 'source "%" already exists', $1
       USING ERRCODE = 'duplicate_object',
             HINT = pg_catalog.format('UPDATE tracardi.event_source SET … WHERE id = %L;', $1);
+  WHEN not_null_violation THEN
+    GET STACKED DIAGNOSTICS broken = COLUMN_NAME;
+    RAISE EXCEPTION '"%" of a source can''t be null', broken
+      USING ERRCODE = 'null_value_not_allowed', HINT = 'SELECT tracardi.create_source(''shop-web'');';
   WHEN check_violation THEN
     GET STACKED DIAGNOSTICS broken = CONSTRAINT_NAME;
     IF broken = 'event_source_bridges_check' THEN

@@ -49,6 +49,10 @@ EXCEPTION
   WHEN unique_violation THEN
     RAISE EXCEPTION 'consent type "%" already exists', $1
       USING ERRCODE = 'duplicate_object', HINT = pg_catalog.format('SELECT tracardi.drop_consent_type(%L);', $1);
+  WHEN not_null_violation THEN
+    GET STACKED DIAGNOSTICS broken = COLUMN_NAME;
+    RAISE EXCEPTION '"%" of a consent type can''t be null', broken
+      USING ERRCODE = 'null_value_not_allowed', HINT = 'SELECT tracardi.create_consent_type(''newsletter'');';
   WHEN check_violation THEN
     GET STACKED DIAGNOSTICS broken = CONSTRAINT_NAME;
     IF broken = 'consent_type_default_value_check' THEN
@@ -160,6 +164,10 @@ EXCEPTION
   WHEN unique_violation THEN
     RAISE EXCEPTION 'consent rule "%" already exists', $1
       USING ERRCODE = 'duplicate_object', HINT = pg_catalog.format('SELECT tracardi.drop_consent_rule(%L);', $1);
+  WHEN not_null_violation THEN
+    GET STACKED DIAGNOSTICS broken = COLUMN_NAME;
+    RAISE EXCEPTION '"%" of a consent rule can''t be null', broken
+      USING ERRCODE = 'null_value_not_allowed', HINT = 'SELECT tracardi.create_consent_rule(''address'', ''properties.email.main'', ''{newsletter}'');';
   WHEN check_violation THEN
     GET STACKED DIAGNOSTICS broken = CONSTRAINT_NAME;
     IF broken = 'consent_rule_action_check' THEN

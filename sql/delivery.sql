@@ -90,6 +90,10 @@ EXCEPTION
   WHEN unique_violation THEN
     RAISE EXCEPTION 'subscription "%" already exists', $1
       USING ERRCODE = 'duplicate_object', HINT = pg_catalog.format('SELECT tracardi.drop_subscription(%L);', $1);
+  WHEN not_null_violation THEN
+    GET STACKED DIAGNOSTICS broken = COLUMN_NAME;
+    RAISE EXCEPTION '"%" of a subscription can''t be null', broken
+      USING ERRCODE = 'null_value_not_allowed', HINT = 'SELECT tracardi.create_subscription(''warehouse'');';
   WHEN check_violation THEN
     GET STACKED DIAGNOSTICS broken = CONSTRAINT_NAME;
     IF broken = 'subscription_kinds_check' THEN

@@ -80,15 +80,21 @@ CREATE FUNCTION tracardi.create_event_mapping(
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+  broken text;
   normal CONSTANT text := tracardi.normalize_type($1);
   named CONSTANT text := CASE $4 WHEN '+' THEN 'add' WHEN '-' THEN 'subtract' WHEN 'equal' THEN 'equals' ELSE $4 END;
 BEGIN
   INSERT INTO tracardi.event_mapping (event_type, profile_path, source, operation, value, condition, ordinal, description)
   VALUES (normal, $2, $3, named, $5, $6, $7, $8);
-EXCEPTION WHEN unique_violation THEN
-  RAISE EXCEPTION 'mapping of event type "%" to "%" already exists', normal, $2
-    USING ERRCODE = 'duplicate_object',
-          HINT = pg_catalog.format('UPDATE tracardi.event_mapping SET … WHERE event_type = %L AND profile_path = %L;', normal, $2);
+EXCEPTION
+  WHEN unique_violation THEN
+    RAISE EXCEPTION 'mapping of event type "%" to "%" already exists', normal, $2
+      USING ERRCODE = 'duplicate_object',
+            HINT = pg_catalog.format('UPDATE tracardi.event_mapping SET … WHERE event_type = %L AND profile_path = %L;', normal, $2);
+  WHEN not_null_violation THEN
+    GET STACKED DIAGNOSTICS broken = COLUMN_NAME;
+    RAISE EXCEPTION '"%" of an event mapping can''t be null', broken
+      USING ERRCODE = 'null_value_not_allowed', HINT = 'SELECT tracardi.create_event_mapping(''order-placed'', ''traits.spent'', ''properties.total'');';
 END
 $$;
 COMMENT ON FUNCTION tracardi.create_event_mapping(text, text, text, text, jsonb, jsonpath, int, text) IS

@@ -61,15 +61,21 @@ CREATE FUNCTION tracardi.create_event_type(
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+  broken text;
   normal CONSTANT text := tracardi.normalize_type($1);
 BEGIN
   INSERT INTO tracardi.event_type (type, description, schema, on_invalid, reshape, tags, journey_state, ephemeral, retention)
   VALUES (normal, $2, $3, $4, $5, $6, $7, $8, $9);
   RETURN normal;
-EXCEPTION WHEN unique_violation THEN
-  RAISE EXCEPTION 'event type "%" already exists', normal
-    USING ERRCODE = 'duplicate_object',
-          HINT = pg_catalog.format('UPDATE tracardi.event_type SET … WHERE type = %L;', normal);
+EXCEPTION
+  WHEN unique_violation THEN
+    RAISE EXCEPTION 'event type "%" already exists', normal
+      USING ERRCODE = 'duplicate_object',
+            HINT = pg_catalog.format('UPDATE tracardi.event_type SET … WHERE type = %L;', normal);
+  WHEN not_null_violation THEN
+    GET STACKED DIAGNOSTICS broken = COLUMN_NAME;
+    RAISE EXCEPTION '"%" of an event type can''t be null', broken
+      USING ERRCODE = 'null_value_not_allowed', HINT = 'SELECT tracardi.create_event_type(''order-placed'');';
 END
 $$;
 COMMENT ON FUNCTION tracardi.create_event_type(text, text, jsonb, text, jsonb, text[], text, boolean, interval) IS

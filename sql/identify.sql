@@ -57,6 +57,10 @@ EXCEPTION
   WHEN unique_violation THEN
     RAISE EXCEPTION 'identification point "%" already exists', $1
       USING ERRCODE = 'duplicate_object', HINT = pg_catalog.format('SELECT tracardi.drop_identification_point(%L);', $1);
+  WHEN not_null_violation THEN
+    GET STACKED DIAGNOSTICS broken = COLUMN_NAME;
+    RAISE EXCEPTION '"%" of an identification point can''t be null', broken
+      USING ERRCODE = 'null_value_not_allowed', HINT = 'SELECT tracardi.create_identification_point(''sign-in'', ''sign-in'', ''{email.main}'');';
   WHEN check_violation THEN
     GET STACKED DIAGNOSTICS broken = CONSTRAINT_NAME;
     IF broken = 'identification_point_properties_check' THEN

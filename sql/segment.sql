@@ -32,7 +32,7 @@ COMMENT ON FUNCTION tracardi.tell_segments() IS
 
 -- With the rights of the extension's owner, for whoever tends segments need not own the profiles.
 CREATE FUNCTION tracardi.switch_segments() RETURNS trigger
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET tracardi.silent = on
 AS $$
 DECLARE
   wanted CONSTANT text := CASE WHEN EXISTS (SELECT FROM tracardi.segment) THEN 'ENABLE' ELSE 'DISABLE' END;
@@ -62,6 +62,8 @@ SELECT pg_catalog.pg_extension_config_dump('tracardi.segment', '');
 CREATE FUNCTION tracardi.create_segment(name text, condition jsonpath, description text DEFAULT NULL) RETURNS text
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+  broken text;
 BEGIN
   PERFORM tracardi.check_setup();
   INSERT INTO tracardi.segment (name, condition, description) VALUES ($1, $2, $3);
@@ -74,6 +76,10 @@ EXCEPTION
   WHEN unique_violation THEN
     RAISE EXCEPTION 'segment "%" already exists', $1
       USING ERRCODE = 'duplicate_object', HINT = pg_catalog.format('SELECT tracardi.drop_segment(%L);', $1);
+  WHEN not_null_violation THEN
+    GET STACKED DIAGNOSTICS broken = COLUMN_NAME;
+    RAISE EXCEPTION '"%" of a segment can''t be null', broken
+      USING ERRCODE = 'null_value_not_allowed', HINT = 'SELECT tracardi.create_segment(''buyers'', ''$.traits.orders >= 1'');';
   WHEN check_violation THEN
     RAISE EXCEPTION '"%" can''t be the name of a segment', $1
       USING ERRCODE = 'check_violation', CONSTRAINT = 'segment_name_check',
@@ -138,6 +144,9 @@ BEGIN
     last_id := next_id;
     RAISE NOTICE 'segment "%": % of % profiles looked at, % entered or left', name, seen, GREATEST(total, seen), changed;
   END LOOP;
+  IF seen OPERATOR(pg_catalog.=) 0 THEN
+    RAISE NOTICE 'segment "%": there are no profiles', name;
+  END IF;
 END
 $$;
 COMMENT ON PROCEDURE tracardi.refresh_segment(text, int) IS

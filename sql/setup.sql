@@ -359,6 +359,11 @@ BEGIN
 
   -- Whoever changes a profile need not know the segments, so it runs with its owner's rights: those of the owner of the data
   -- tables, for a row as JSON may call functions of that owner (casts to json). Hence it is no member of the extension.
+  -- 0.1.0 made one that failed where it may not read the segments.
+  IF NOT (SELECT p.prosrc ~ 'has_table_privilege' FROM pg_catalog.pg_proc p WHERE p.oid = pg_catalog.to_regprocedure('tracardi.keep_segments()')) THEN
+    DROP TRIGGER IF EXISTS "~~keep_segments" ON tracardi.profile;
+    DROP FUNCTION tracardi.keep_segments();
+  END IF;
   IF pg_catalog.to_regprocedure('tracardi.keep_segments()') IS NULL THEN
     CREATE FUNCTION tracardi.keep_segments() RETURNS trigger
       LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -366,8 +371,9 @@ BEGIN
     DECLARE
       profile CONSTANT jsonb := pg_catalog.to_jsonb(NEW);
     BEGIN
-      IF pg_catalog.to_regclass('tracardi.segment') IS NULL THEN
-        RETURN NEW;  -- the extension was dropped
+      -- The extension was dropped, or made again and not set up yet: null, or false.
+      IF pg_catalog.has_table_privilege(pg_catalog.to_regclass('tracardi.segment'), 'SELECT') IS NOT TRUE THEN
+        RETURN NEW;
       END IF;
       NEW.segments := ARRAY(
         SELECT s.name FROM tracardi.segment s WHERE s.enabled AND tracardi.holds(profile, s.condition)
@@ -392,6 +398,19 @@ BEGIN
     CREATE TRIGGER tell_segments
       AFTER INSERT OR UPDATE ON tracardi.profile
       FOR EACH ROW EXECUTE FUNCTION tracardi.tell_segments();
+  END IF;
+  IF NOT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = 'tracardi.profile'::regclass AND tgname = 'tell_fields') THEN
+    CREATE TRIGGER tell_fields
+      AFTER UPDATE ON tracardi.profile
+      FOR EACH ROW
+      WHEN (OLD.primary_id IS DISTINCT FROM NEW.primary_id OR OLD.data IS DISTINCT FROM NEW.data
+            OR OLD.traits IS DISTINCT FROM NEW.traits OR OLD.interests IS DISTINCT FROM NEW.interests
+            OR OLD.consents IS DISTINCT FROM NEW.consents)
+      EXECUTE FUNCTION tracardi.tell_fields();
+    -- It runs while profile-updated is switched on (tracardi.switch_fields).
+    IF NOT EXISTS (SELECT FROM tracardi.system_event WHERE type = 'profile-updated' AND enabled) THEN
+      ALTER TABLE tracardi.profile DISABLE TRIGGER tell_fields;
+    END IF;
   END IF;
   IF NOT EXISTS (SELECT FROM tracardi.segment)
      AND EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = 'tracardi.profile'::regclass
@@ -502,7 +521,7 @@ BEGIN
     EXECUTE pg_catalog.format('GRANT CREATE ON SCHEMA tracardi TO %s', data_owner);
     EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION tracardi.check_setup(), tracardi.make_partitions(), '
       'tracardi.make_partition(timestamptz), tracardi.move_history(bigint), tracardi.drop_partitions(timestamptz), '
-      'tracardi.tidy_consents(), tracardi.holds(jsonb, jsonpath), tracardi.tell_segments(), '
+      'tracardi.tidy_consents(), tracardi.holds(jsonb, jsonpath), tracardi.tell_segments(), tracardi.tell_fields(), '
       'tracardi.prepare_delivery(boolean), tracardi.continue_transactions(boolean, bigint), '
       'tracardi.run_workflows(int, int, int), tracardi.next_due() TO %s', data_owner);
     EXECUTE pg_catalog.format('GRANT SELECT ON tracardi.segment TO %s', data_owner);
@@ -511,7 +530,7 @@ BEGIN
       EXECUTE pg_catalog.format('REVOKE CREATE ON SCHEMA tracardi FROM %s', former_owner);
       EXECUTE pg_catalog.format('REVOKE EXECUTE ON FUNCTION tracardi.check_setup(), tracardi.make_partitions(), '
         'tracardi.make_partition(timestamptz), tracardi.move_history(bigint), tracardi.drop_partitions(timestamptz), '
-      'tracardi.tidy_consents(), tracardi.holds(jsonb, jsonpath), tracardi.tell_segments(), '
+      'tracardi.tidy_consents(), tracardi.holds(jsonb, jsonpath), tracardi.tell_segments(), tracardi.tell_fields(), '
         'tracardi.prepare_delivery(boolean), tracardi.continue_transactions(boolean, bigint), '
         'tracardi.run_workflows(int, int, int), tracardi.next_due() FROM %s', former_owner);
       EXECUTE pg_catalog.format('REVOKE SELECT ON tracardi.segment FROM %s', former_owner);
@@ -522,7 +541,7 @@ BEGIN
   -- Those that are rare, or that the contract names, are made unless they are switched off; the others have to be switched on.
   INSERT INTO tracardi.system_event (type, enabled, description) VALUES
     ('profile-created', true, 'a profile was made'),
-    ('profile-updated', false, 'events set fields of their profile; properties: fields, by their paths. One more event for each call that does so'),
+    ('profile-updated', false, 'fields of a profile changed; properties: fields, by their paths. One more event for each call of track() that does so, and for each row of another statement'),
     ('profile-merged', true, 'profiles turned out to be one person''s and became one'),
     ('session-opened', true, 'a session was made'),
     ('session-closed', false, 'a session ended for lack of events; with visit-ended, which says the same of the visit'),

@@ -194,6 +194,10 @@ EXCEPTION
   WHEN unique_violation THEN
     RAISE EXCEPTION 'workflow "%" already exists', $1
       USING ERRCODE = 'duplicate_object', HINT = pg_catalog.format('SELECT tracardi.drop_workflow(%L);', $1);
+  WHEN not_null_violation THEN
+    GET STACKED DIAGNOSTICS broken = COLUMN_NAME;
+    RAISE EXCEPTION '"%" of a workflow can''t be null', broken
+      USING ERRCODE = 'null_value_not_allowed', HINT = 'SELECT tracardi.create_workflow(''welcome'', ''my_schema.my_function'');';
   WHEN check_violation THEN
     GET STACKED DIAGNOSTICS broken = CONSTRAINT_NAME;
     IF broken = 'workflow_kinds_check' THEN

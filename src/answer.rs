@@ -1,10 +1,10 @@
 //! A running call of `track()`: what workflows answer, and what is to be told when it is done; undone with whatever
 //! subtransaction fails.
 
+use crate::change::Change;
 use crate::error::{Code, Refusal, room};
 use crate::jsonb::{Json, Value, root};
 use crate::pg;
-use crate::segment::Change;
 use crate::settings;
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -64,7 +64,7 @@ impl Answer {
         Ok(answer)
     }
 
-    /// What profiles entered and left since this was asked last.
+    /// What changed of profiles since this was asked last.
     pub fn changes(&self) -> Vec<Change> {
         let changes = with_frame(self.depth, |frame| std::mem::take(&mut frame.changes));
         changes.into_iter().map(|(_, change)| change).collect()

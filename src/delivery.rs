@@ -81,6 +81,10 @@ pub fn run(max_events: Option<i32>, shard: Option<i32>, shards: Option<i32>) -> 
     let connection = Connection::open();
     tidy(&connection, &config);
     let step = Step { connection: &connection, config: &config, caller, max: max as usize, worker };
+    if let Some(deadly) = config.async_workflows.iter().find(|w| pg::is_deadly(&w.name.to_string_lossy())) {
+        step.give_up(deadly);
+        return Ok(1);
+    }
     let mut looked_at = step.retry() + step.replay();
     for workflow in &config.async_workflows {
         // What it reads is let go before the next one.

@@ -2,6 +2,7 @@
 
 use crate::consent::{self, Said, Statement, Whose};
 use crate::error::{Code, Path, Refusal};
+use crate::fields::Changed;
 use crate::id::{self, ClientId};
 use crate::jsonb::{Json, Value, root};
 use crate::payload::{self, EventText, Options, Payload, RawEvent, RawTime};
@@ -11,7 +12,8 @@ use crate::time::{self, Timestamp};
 use crate::track::{self, Call, Retry};
 use crate::upkeep::{self, By};
 use crate::{
-    answer, config, counters, delivery, event_type, hook, http, mapping, merge, privacy, reject, segment, worker,
+    answer, config, counters, delivery, event_type, fields, hook, http, mapping, merge, privacy, reject, segment,
+    worker,
 };
 use pgrx::pg_sys::{self, Datum};
 use uuid::Uuid;
@@ -127,6 +129,7 @@ sql_function!(tracardi_check_event_type, pg_finfo_tracardi_check_event_type, che
 sql_function!(tracardi_check_event_mapping, pg_finfo_tracardi_check_event_mapping, check_event_mapping);
 sql_function!(tracardi_parse_time, pg_finfo_tracardi_parse_time, parse_time);
 sql_function!(tracardi_tell_segments, pg_finfo_tracardi_tell_segments, tell_segments);
+sql_function!(tracardi_tell_fields, pg_finfo_tracardi_tell_fields, tell_fields);
 sql_function!(tracardi_configuration_changed, pg_finfo_tracardi_configuration_changed, configuration_changed);
 
 sql_function!(tracardi_maintain, pg_finfo_tracardi_maintain, maintain);
@@ -487,6 +490,29 @@ fn tell_segments(args: &Args) -> Result<Given, Refusal> {
     let segments = row.column(c"segments");
     if let Some(profile) = row.get(row.column(c"id")) {
         segment::tell(profile, row.before(segments).unwrap_or_default(), row.get(segments).unwrap_or_default())?;
+    }
+    Ok(Given::Void)
+}
+
+/// `tracardi.tell_fields()`, a row trigger of `profile`
+fn tell_fields(args: &Args) -> Result<Given, Refusal> {
+    // SAFETY: the call information is PostgreSQL's own.
+    let row = unsafe { pg::TriggerRow::of_call(args.0) }.ok_or_else(|| not_by_trigger("tell_fields"))?;
+    let mut changed = Changed::default();
+    fn text(text: Option<&str>) -> Value<'_> {
+        text.map_or(Value::Null, Value::String)
+    }
+    fn json(json: Option<Jsonb<'_>>) -> Value<'_> {
+        json.map_or(Value::Null, Jsonb::root)
+    }
+    let primary_id = row.column(c"primary_id");
+    changed.compare("primary_id", text(row.before(primary_id)), text(row.get(primary_id)));
+    for name in fields::COLUMNS {
+        let column = row.column(name);
+        changed.compare(&name.to_string_lossy(), json(row.before(column)), json(row.get(column)));
+    }
+    if let Some(profile) = row.get(row.column(c"id")) {
+        changed.tell(profile)?;
     }
     Ok(Given::Void)
 }

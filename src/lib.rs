@@ -7,6 +7,7 @@
 use pgrx::prelude::*;
 
 mod answer;
+mod change;
 mod config;
 mod consent;
 mod counters;
@@ -15,6 +16,7 @@ mod door;
 mod error;
 mod event;
 mod event_type;
+mod fields;
 mod hook;
 mod http;
 mod id;
@@ -66,7 +68,8 @@ extension_sql_file!("../sql/identify.sql", name = "identify", requires = ["deliv
 extension_sql_file!("../sql/consent.sql", name = "consent", requires = ["identify"]);
 extension_sql_file!("../sql/privacy.sql", name = "privacy", requires = ["consent"]);
 extension_sql_file!("../sql/segment.sql", name = "segment", requires = ["privacy"]);
-extension_sql_file!("../sql/configuration.sql", name = "configuration", requires = ["segment"]);
+extension_sql_file!("../sql/fields.sql", name = "fields", requires = ["segment"]);
+extension_sql_file!("../sql/configuration.sql", name = "configuration", requires = ["fields"]);
 extension_sql_file!("../sql/status.sql", name = "status", requires = ["configuration"]);
 extension_sql_file!("../sql/api.sql", name = "api", requires = ["status"]);
 extension_sql_file!("../sql/grant.sql", name = "grant", finalize);

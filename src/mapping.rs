@@ -16,8 +16,8 @@ use crate::pg::{self, Arg, Connection, Plan, Varlena};
 use crate::time::Timestamp;
 use draft::{By, COLUMNS, Draft, Field, MAX_SIZE, value_of};
 pub use field::{FieldType, Fields};
-pub use path::Source;
 use path::{BadPath, Step, Target};
+pub use path::{Source, write as write_path};
 use pgrx::pg_sys::{BOOLOID, JSONBOID, TEXTOID, TIMESTAMPTZOID, UUIDOID};
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -247,21 +247,6 @@ pub struct Mapped {
     pub errors: Vec<(usize, Vec<u8>)>,
     /// The columns that changed, and `fields`.
     changes: Option<Changes>,
-}
-
-impl Mapped {
-    /// The paths of the fields that these events set.
-    pub fn paths(&self, rows: &[Row<'_>]) -> Vec<String> {
-        let Some(Value::Object(fields)) = self.changes.as_ref().map(|(_, fields)| root(fields)) else {
-            return Vec::new();
-        };
-        let ours: HashSet<String> = rows.iter().map(|row| row.id.to_string()).collect();
-        let set_by_us = |entry: Value<'_>| match entry {
-            Value::Array(entry) => matches!(entry.iter().nth(1), Some(Value::String(id)) if ours.contains(id)),
-            _ => false,
-        };
-        fields.pairs().filter(|(_, entry)| set_by_us(*entry)).map(|(path, _)| path.to_owned()).collect()
-    }
 }
 
 /// By column, and `fields`.

@@ -1,12 +1,12 @@
 //! System events that tell of something that happened outside of `track()`.
 
 use crate::answer::Answer;
+use crate::change;
 use crate::config::Config;
 use crate::error::Refusal;
 use crate::jsonb::Json;
 use crate::milestone::{self, Milestone, Told};
 use crate::pg::{self, Connection};
-use crate::segment;
 use crate::store::Common;
 use crate::workflow::Stage;
 use pgrx::pg_sys::Oid;
@@ -59,6 +59,6 @@ pub fn on_stage(
     let known_profile = common.profile_id;
     let stage = Stage { connection, config, common, answer: &answer, caller, known_profile, deaf: Default::default() };
     work(&stage);
-    segment::tell_all(&stage);
+    change::tell_all(&stage);
     Ok(())
 }

@@ -2,6 +2,7 @@
 //! made.
 
 use crate::answer::Answer;
+use crate::change;
 use crate::config::{self, Config};
 use crate::consent::rule;
 use crate::delivery;
@@ -20,7 +21,6 @@ use crate::pg::{self, ActAs, Arg, Connection, Count, Plan, Reason, Short, What};
 use crate::read::Read;
 use crate::reject::{self, Circumstances};
 use crate::response::Response;
-use crate::segment;
 use crate::settings;
 use crate::source::{self, Bots, Bridge};
 use crate::store::{self, Common};
@@ -188,8 +188,8 @@ pub fn track(mut call: Call<'_>) -> Result<Option<Response>, Refusal> {
         workflow::fire_triggers(&stage, &rows);
     }
     let mut failed = workflow::run(&stage, &rows, &stored.tuples, &matches);
-    tell(&stage, &rows, &rejected, again.as_ref().or(mapped.as_ref()).map(|(_, mapped)| mapped));
-    failed.extend(segment::tell_all(&stage));
+    tell(&stage, &rows, &rejected);
+    failed.extend(change::tell_all(&stage));
     wake(&identity, events.iter().any(is_stored));
     count(&source.id, &rows, refused.len(), &warnings);
 
@@ -238,18 +238,12 @@ fn told_refused(config: &Config, source_id: &str, code: Code) {
     }
 }
 
-/// Tells of events that are not valid or were rejected, and of what changed of the profile.
-fn tell(stage: &Stage<'_>, rows: &[Row<'_>], rejected: &[Issue], mapped: Option<&mapping::Mapped>) {
+/// Tells of events that are not valid or were rejected.
+fn tell(stage: &Stage<'_>, rows: &[Row<'_>], rejected: &[Issue]) {
     let hears = |_| true;
     let told = |milestone, index, properties: Vec<u8>| {
         milestone::tell(stage, &Told { milestone, time: None, index, properties: &properties }, hears);
     };
-    if let Some(mapped) = mapped.filter(|_| stage.config.makes(Milestone::ProfileUpdated.name())) {
-        let paths: Vec<Json<'_>> = mapped.paths(rows).into_iter().map(Json::string).collect();
-        if !paths.is_empty() {
-            told(Milestone::ProfileUpdated, None, pg::encode(Json::object([("fields", Json::Array(paths))])));
-        }
-    }
     let invalid = rows.iter().filter(|row| !row.valid && row.kind != Kind::Ephemeral);
     for row in invalid.filter(|_| stage.config.makes(Milestone::EventInvalid.name())) {
         let event = Json::object([("id", Json::string(row.id.to_string())), ("type", Json::string(row.event_type))]);

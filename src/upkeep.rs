@@ -74,6 +74,8 @@ impl Task {
 
 /// Rows that one step removes or moves at most: the locks of a step are held for a moment, not for minutes.
 const STEP: i64 = 10_000;
+/// Reports that one step stores at most: each has a subtransaction of its own.
+const REPORTS_AT_ONCE: usize = 32;
 
 /// How a step is run.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -261,10 +263,17 @@ fn announce(connection: &Connection, config: &Config, common: &Common<'_>, told:
 
 /// Stores what transactions that were rolled back left.
 fn store_reports(connection: &Connection, config: &Config) -> bool {
-    // What was taken counts as told: should storing it fail, it fails again and again.
-    for _ in 0..100 {
-        let Some(report) = pg::shared().and_then(|shared| shared.take_report()) else { return false };
-        store_report(connection, config, &report);
+    for _ in 0..REPORTS_AT_ONCE {
+        // One that can't be stored is put back as its subtransaction ends; the others are none the worse.
+        let store = || pg::take_report().map(|report| store_report(connection, config, &report)).is_some();
+        match pg::attempt_in_background(store) {
+            Ok(true) => {}
+            Ok(false) => return false,
+            Err(failure) => {
+                let message = format!("tracardi: a failure was not told: error {}", failure.code);
+                pg::log(&message, "It is tried again for some minutes.");
+            }
+        }
     }
     true
 }

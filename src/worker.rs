@@ -118,6 +118,7 @@ pub fn work() {
     pg::leave_at_exit(place);
     pg::connect(Some(order.database));
     shared.worker.join(place);
+    pg::watch_workflows(place);
     let mut worker = Work { shared, order, waiting: HashMap::new(), round_at: Timestamp(i64::MIN) };
     loop {
         pg::accept_signals();
@@ -227,6 +228,7 @@ impl Work {
             let free = task == Task::Workflows || (ready && upkeep::lock(by));
             if ready && free { upkeep::step(task, by).unwrap_or_else(|refusal| refusal.raise()) } else { false }
         });
+        pg::end_watch(done.is_ok());
         match done {
             Ok(more) => {
                 self.waiting.remove(&task);

@@ -220,13 +220,18 @@ fn meeting(
     meeting
 }
 
-/// A workflow whose function can't be called: it is marked, so that this is told once.
-pub fn broken(connection: &Connection, config: &Config, workflow: &Workflow) -> Failure {
+/// Marks a workflow, so that it is not called any more.
+pub fn set_broken(connection: &Connection, config: &Config, workflow: &Workflow) {
     if !pg::read_only() {
         let _quiet = pg::Quiet::begin();
         let _acting = ActAs::new(config.config_owner, None);
         BREAK.with(|plan| connection.run(plan, &[Arg::text(&workflow.name.to_string_lossy())]));
     }
+}
+
+/// A workflow whose function can't be called: it is marked, so that this is told once.
+pub fn broken(connection: &Connection, config: &Config, workflow: &Workflow) -> Failure {
+    set_broken(connection, config, workflow);
     let message = format!(
         "function {}() is gone or changed its owner; the workflow is broken until it is set to ready",
         workflow.function_name

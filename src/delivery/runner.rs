@@ -1,6 +1,7 @@
 //! Running an asynchronous workflow for events that were read, and keeping what failed.
 
 use crate::config::{Config, Workflow};
+use crate::error::{Code, sqlstate};
 use crate::id;
 use crate::jsonb::Value;
 use crate::milestone::Milestone;
@@ -88,6 +89,7 @@ impl Step<'_> {
         });
         told.unwrap_or_else(|refusal| refusal.raise());
         failures.sort_by_key(|(place, _)| *place);
+        failures.iter().for_each(|_| pg::count_failure(&workflow.name.to_string_lossy()));
         failures
     }
 
@@ -112,6 +114,20 @@ impl Step<'_> {
     pub fn record(&self, workflow: &Workflow, relation: &pg::Relation, event: &pg::Row, failure: &Failure) {
         self.keep(workflow, relation.get(event, c"id"), relation.get(event, c"time"), failure);
         self.tell(workflow, relation, event, failure);
+    }
+
+    /// Breaks a workflow at which workers die.
+    pub fn give_up(&self, workflow: &Workflow) {
+        workflow::set_broken(self.connection, self.config, workflow);
+        let message =
+            "the background worker died again and again while it ran; the workflow is broken until it is set to ready";
+        let code = sqlstate(Code::ERRCODE_CRASH_SHUTDOWN);
+        self.keep(workflow, None, None, &Failure { code, message: message.to_owned() });
+        let name = workflow.name.to_string_lossy();
+        pg::log(
+            &format!("tracardi worker: workflow \"{name}\" is broken: {message}"),
+            "tracardi.workflow_failure has it, too.",
+        );
     }
 
     /// Keeps a failure: for an event it is tried again, as the workflow says.

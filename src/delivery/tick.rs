@@ -4,7 +4,7 @@ use super::log::{Filter, Window};
 use super::runner::Step;
 use crate::pg::{self, Arg, Plan};
 use crate::snapshot::Snapshot;
-use crate::time::Timestamp;
+use crate::time::{SECOND, Timestamp};
 use pgrx::pg_sys::{TEXTARRAYOID, TEXTOID, TIMESTAMPTZOID};
 
 thread_local! {
@@ -28,12 +28,12 @@ thread_local! {
     ) };
 }
 
-/// A workflow has some hundred ticks at most: this part of its delay lies between two, but not less than 10 ms.
-const PART: i64 = 100;
-const LEAST: i64 = 10_000;
+/// Between two ticks lies a hundredth of the delay, but not less than 10 ms and not more than a second; unless there would be
+/// more ticks than this.
+const TICKS: i64 = 3600;
 
 fn spacing(delay: i64) -> i64 {
-    (delay / PART).max(LEAST)
+    (delay / 100).clamp(10_000, SECOND).max(delay / TICKS)
 }
 
 /// The last tick of a workflow.
@@ -79,4 +79,17 @@ pub fn next_due(step: &Step<'_>, workflows: &[(&str, i64)]) -> Option<Timestamp>
         is_news(step, &told, &upto).then(|| at.plus(spacing(*delay)))
     });
     ticks.chain(due).min()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_are_close_and_not_too_many() {
+        assert_eq!(spacing(0), 10_000);
+        assert_eq!(spacing(10 * SECOND), SECOND / 10);
+        assert_eq!(spacing(3600 * SECOND), SECOND);
+        assert_eq!(spacing(7 * 86_400 * SECOND), 168 * SECOND);
+    }
 }

@@ -40,12 +40,15 @@ pub use jsonpath::{parse_jsonpath, query_first};
 pub use lock::{lock_against_writers, lock_as_writer};
 pub use quiet::{Quiet, is_quiet};
 pub use setting::{set_setting, setting, without_scans};
-pub use shmem::{COUNT_NAMES, Count, Counted, Reason, Report, Shared, Short, Tally, WORKERS, What, shared};
+pub use shmem::{
+    COUNT_NAMES, Count, Counted, Reason, Report, Running, Shared, Short, Tally, WORKERS, What, end_watch, is_deadly,
+    shared, watch_workflows,
+};
 pub use spi::{Connection, Plan, Rows, Steps};
 pub use stopwatch::{Stopwatch, count_failure};
 pub use subtransaction::{Failure, attempt, attempt_in_background, on_subtransaction_abort, subtransaction, tentative};
 pub use timeout::TimeLimit;
-pub use transaction::{count, count_refused, wake_at_commit, watch_failure};
+pub use transaction::{count, count_refused, take_report, wake_at_commit, watch_failure};
 pub use trigger::{Change, Relation, Row, TriggerRow, call, check_execute};
 
 use crate::error::{Code, Refusal};

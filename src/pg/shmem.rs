@@ -2,6 +2,7 @@
 //! transaction that is rolled back can't store. Atomics only: nothing here waits, nothing raises, so callbacks may use it.
 
 mod report;
+mod suspect;
 mod tally;
 
 use super::now;
@@ -12,6 +13,8 @@ pub use report::{Report, Short, What};
 use std::cell::Cell;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
+use suspect::Suspects;
+pub use suspect::{Running, end_watch, is_deadly, watch_workflows};
 use tally::TALLIES;
 pub use tally::{COUNT_NAMES, COUNTS, Count, Counted, Tally};
 
@@ -26,6 +29,7 @@ pub struct Shared {
     pub worker: Worker,
     tallies: [Tally; TALLIES],
     reports: Reports,
+    suspects: Suspects,
 }
 
 /// The coordinator and its workers, as those see them who want something of them.
@@ -111,6 +115,7 @@ unsafe extern "C-unwind" fn on_startup() {
             ptr::write_bytes(memory.cast::<u8>(), 0, size_of::<Shared>());
             (*memory).since.store(now().0, Ordering::Relaxed);
             (*memory).reports.begin();
+            (*memory).suspects.begin();
         }
         SHARED.store(memory, Ordering::Relaxed);
     }

@@ -1,7 +1,9 @@
-//! What is put off until the transaction's end: waking the worker, counting, and reporting that `track()` was rolled back.
+//! What is put off until the transaction's end: waking the worker, counting, reporting that `track()` was rolled back,
+//! and letting go of reports that were stored.
 //! Only if the library is preloaded.
 
-use super::shmem::{self, COUNTS, Count, Counted, Reason, Short, What};
+use super::shmem::{self, COUNTS, Count, Counted, Reason, Report, Short, What};
+use super::subtransaction::subtransaction;
 use pgrx::pg_sys;
 use pgrx::prelude::*;
 use std::cell::{Cell, RefCell};
@@ -23,6 +25,8 @@ thread_local! {
     static TRACKED: Cell<Option<(Short<255>, bool)>> = const { Cell::new(None) };
     /// The last error in it: SQLSTATE and constraint.
     static FAILED: Cell<Option<(i32, Short<64>)>> = const { Cell::new(None) };
+    /// Reports that were taken to be stored, each with the subtransaction in which.
+    static TAKEN: RefCell<Vec<(u32, Report)>> = const { RefCell::new(Vec::new()) };
     static PREVIOUS: Cell<pg_sys::emit_log_hook_type> = const { Cell::new(None) };
 }
 
@@ -101,6 +105,27 @@ pub fn watch_failure(source: &str, told: bool) {
     }
 }
 
+/// Takes the oldest report that is due. If this (sub)transaction is rolled back, it is put back.
+pub fn take_report() -> Option<Report> {
+    let report = shmem::shared()?.take_report()?;
+    TAKEN.with_borrow_mut(|taken| taken.push((subtransaction(), report)));
+    Some(report)
+}
+
+/// Puts back what was taken in this subtransaction and those within it, whose numbers are higher.
+fn put_back_from(subtransaction: u32) {
+    let Some(shared) = shmem::shared() else { return };
+    TAKEN.with_borrow_mut(|taken| {
+        taken.retain(|(taken_in, report)| {
+            let stays = *taken_in < subtransaction;
+            if !stays {
+                shared.put_back(*report);
+            }
+            stays
+        });
+    });
+}
+
 /// What is written to the log. Called outside of any transaction's reach, so it keeps two values and no more.
 #[pg_guard]
 unsafe extern "C-unwind" fn on_message(error: *mut pg_sys::ErrorData) {
@@ -135,6 +160,7 @@ unsafe extern "C-unwind" fn on_end(event: pg_sys::XactEvent::Type, _arg: *mut c_
             }
         }
         XACT_EVENT_ABORT => {
+            put_back_from(0);
             // Whoever rolls back on purpose has not failed.
             if let (Some((source, told)), Some((code, constraint))) = (TRACKED.get(), FAILED.get()) {
                 if let Some((_, tally)) = shared.tally(Counted::Source, source.text().unwrap_or_default(), true) {
@@ -154,6 +180,7 @@ unsafe extern "C-unwind" fn on_end(event: pg_sys::XactEvent::Type, _arg: *mut c_
     COORDINATOR.set(false);
     COUNTED.with_borrow_mut(Vec::clear);
     SAVED.with_borrow_mut(Vec::clear);
+    TAKEN.with_borrow_mut(Vec::clear);
     TRACKED.set(None);
     FAILED.set(None);
 }
@@ -161,7 +188,7 @@ unsafe extern "C-unwind" fn on_end(event: pg_sys::XactEvent::Type, _arg: *mut c_
 #[pg_guard]
 unsafe extern "C-unwind" fn on_subtransaction(
     event: pg_sys::SubXactEvent::Type,
-    _subtransaction: pg_sys::SubTransactionId,
+    subtransaction: pg_sys::SubTransactionId,
     _parent: pg_sys::SubTransactionId,
     _arg: *mut c_void,
 ) {
@@ -173,6 +200,7 @@ unsafe extern "C-unwind" fn on_subtransaction(
         }
         SUBXACT_EVENT_COMMIT_SUB => drop(SAVED.with_borrow_mut(Vec::pop)),
         SUBXACT_EVENT_ABORT_SUB => {
+            put_back_from(subtransaction);
             if let Some(counted) = SAVED.with_borrow_mut(Vec::pop) {
                 COUNTED.set(counted);
             }

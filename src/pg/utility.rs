@@ -1,6 +1,8 @@
 //! PostgreSQL's own commands: which of them touch schema `tracardi`, and which want the worker's database for themselves.
 //! Only if the library is preloaded.
 
+mod named;
+
 use super::boundary::{self, Thrown};
 use super::quiet::is_quiet;
 use super::shmem::{self, Reason};
@@ -143,6 +145,8 @@ fn is_of_interest(tag: NodeTag) -> bool {
             | T_CheckPointStmt
             | T_VacuumStmt
             | T_LoadStmt
+            | T_ReindexStmt
+            | T_ClusterStmt
     ) && shmem::shared().is_some()
 }
 
@@ -178,6 +182,7 @@ unsafe fn watch(call: Call) {
             boundary::boundary(|| call.go_on());
             if collects { TOUCHED.take() } else { None }
         };
+        let touched = touched.map(|touched| touched.and(named::named(node)));
         if makes_database {
             transaction::wake_coordinator_at_commit();
         }
@@ -262,8 +267,13 @@ unsafe fn commits_prepared(node: *mut pg_sys::Node) -> bool {
 }
 
 /// Catalogs of what can belong to a table or a schema, beside relations: pg_proc, pg_trigger, pg_constraint, pg_policy,
-/// pg_rewrite, pg_namespace.
-const CLASSES: [u32; 6] = [1255, 2620, 2606, 3256, 2618, 2615];
+/// pg_rewrite, pg_namespace, pg_default_acl.
+const CLASSES: [u32; 7] = [1255, 2620, 2606, 3256, 2618, 2615, 826];
+
+/// Whether objects of this class may be of schema `tracardi`.
+fn is_ours(class: Oid) -> bool {
+    class == pg_sys::RelationRelationId || CLASSES.contains(&class.to_u32())
+}
 
 /// An object is made, changed, dropped or emptied. Raises nothing that the command would not raise.
 ///
@@ -273,8 +283,7 @@ pub unsafe fn on_access(access: pg_sys::ObjectAccessType::Type, class: Oid, obje
     use pg_sys::ObjectAccessType::*;
     TOUCHED.with_borrow_mut(|touched| {
         let Some(touched) = touched else { return };
-        let is_relation = class == pg_sys::RelationRelationId;
-        if touched.looked_at >= LOOKED_AT || !(is_relation || CLASSES.contains(&class.to_u32())) {
+        if touched.looked_at >= LOOKED_AT || !is_ours(class) {
             return;
         }
         // SAFETY: what the argument is, the kind of access tells (objectaccess.h).
@@ -306,6 +315,11 @@ pub unsafe fn on_access(access: pg_sys::ObjectAccessType::Type, class: Oid, obje
 }
 
 impl Touched {
+    fn and(mut self, objects: Vec<(Oid, Oid)>) -> Self {
+        self.later.extend(objects.into_iter().filter(|(class, object)| is_ours(*class) && *object != Oid::INVALID));
+        self
+    }
+
     fn identities(self) -> Vec<String> {
         let later = self.later.into_iter().filter_map(|(class, object)| identity(class, object));
         let mut all: Vec<String> = self.identities.into_iter().chain(later).collect();
@@ -329,5 +343,8 @@ fn identity(class: Oid, object: Oid) -> Option<String> {
         let text = pg_sys::getObjectIdentity(&address, true);
         (!text.is_null()).then(|| CStr::from_ptr(text).to_string_lossy().into_owned())
     }?;
-    (text == "tracardi" || text.starts_with("tracardi.") || text.contains(" on tracardi.")).then_some(text)
+    let ours = text == "tracardi"
+        || text.starts_with("tracardi.")
+        || [" on tracardi.", " in schema tracardi "].iter().any(|part| text.contains(part));
+    ours.then_some(text)
 }

@@ -28,6 +28,7 @@ impl Calling<'_> {
 
     /// Calls it for events, in their order. Gives the places of those for which it failed, and why.
     pub fn call(&self, events: &[pg::Row]) -> Vec<(usize, Failure)> {
+        let _running = self.background.then(|| pg::Running::begin(&self.workflow.name.to_string_lossy()));
         let mut failures = Vec::new();
         let mut begin = 0;
         while begin < events.len() {

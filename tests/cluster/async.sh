@@ -1,14 +1,9 @@
 # Asynchronous workflows see each event once: while transactions are open, prepared or idle elsewhere, with two workers and
 # merges, across kill -9, and in copies whose clusters count transactions from less or from more.
 . "$TRACARDI_ROOT/tests/lib/cluster.sh"
+. "$TRACARDI_ROOT/tests/lib/expect.sh"
 
 server=$WORKDIR/server
-
-query() { "$PG_BINDIR/psql" -XAtq -v ON_ERROR_STOP=1 -d "${database:-postgres}" "$@"; }
-
-expect() {
-  [ "$2" = "$3" ] || { printf '%s\n  wanted: %s\n  got:    %s\n' "$1" "$2" "$3"; exit 1; }
-}
 
 track() { query -c "SELECT tracardi.track('$1', '{}')" >/dev/null; }
 maintain() { query -c 'CALL tracardi.maintain()'; }
@@ -30,6 +25,22 @@ END
 $$;
 SELECT tracardi.create_workflow('all', 'get', kinds => '{profile,profileless}', mode => 'async');
 SQL
+
+# ---- Who listens is told ------------------------------------------------------------------------------------------------
+
+# Once for all that came, not again within a second, and of nothing that is not wanted. The second is over when told_at says so.
+ago="UPDATE tracardi.subscription SET told_at = now() - interval '1 hour'" just="UPDATE tracardi.subscription SET told_at = now() + interval '1 hour'"
+run='SELECT tracardi.run_workflows()' track="SELECT tracardi.track('heard', '{}')"
+listen() {
+  query -c 'LISTEN tracardi_subscription' "$@" | { grep -o 'Asynchronous notification "tracardi_subscription" with payload "[a-z]*"' || true; } | cut -d'"' -f4 | xargs
+}
+query -c "SELECT tracardi.create_subscription('ear', 'heard'), tracardi.create_subscription('other', 'unheard')" >/dev/null 2>&1
+expect 'told' ear "$(listen -c "$ago" -c "$track" -c "$track" -c "$track" -c "$run")"
+expect 'told just before' '' "$(listen -c "$just" -c "$track" -c "$run")"
+expect 'a second later, of the same' 'ear' "$(listen -c "$ago" -c "$run" -c "$run" -c "$ago" -c "$run")"
+expect 'nothing that is wanted' '' "$(listen -c "$ago" -c "SELECT tracardi.track('a', '{}')" -c "$run")"
+expect 'rolled back' '' "$(listen -c "$ago" -c BEGIN -c "$track" -c "$run" -c ROLLBACK)"
+query -c "SELECT tracardi.drop_subscription('ear'), tracardi.drop_subscription('other')" -c 'CALL tracardi.maintain()' -c 'TRUNCATE got' >/dev/null
 
 # ---- Transactions that don't end ----------------------------------------------------------------------------------------
 

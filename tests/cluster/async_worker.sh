@@ -1,24 +1,9 @@
 # Asynchronous workflows run by the background workers: woken by the commit, and by a retry that comes due; each event once and in
 # order, also when a worker is killed in the middle.
 . "$TRACARDI_ROOT/tests/lib/cluster.sh"
+. "$TRACARDI_ROOT/tests/lib/expect.sh"
 
-server=$WORKDIR/server
-
-query() { "$PG_BINDIR/psql" -XAtq -v ON_ERROR_STOP=1 -d shop "$@"; }
-expect() {
-  [ "$2" = "$3" ] || { printf '%s\n  wanted: %s\n  got:    %s\n' "$1" "$2" "$3"; exit 1; }
-}
-# until_it_is WHAT WANTED QUERY: within 60 seconds.
-until_it_is() {
-  local got
-  for _ in $(seq 600); do
-    got=$(query -c "$3" 2>&1) || true
-    [ "$got" != "$2" ] || return 0
-    sleep 0.1
-  done
-  printf '%s\n  wanted: %s\n  got:    %s\n' "$1" "$2" "$got"
-  exit 1
-}
+server=$WORKDIR/server database=shop
 
 cluster_start "$server" "shared_preload_libraries = 'tracardi'" "tracardi.database = 'shop'" 'tracardi.workers = 2' 'restart_after_crash = on'
 cluster_env "$server"
@@ -64,6 +49,24 @@ until_it_is 'run after COMMIT PREPARED' 2 'SELECT count(*) FROM ran'
 query -c "SELECT tracardi.track('twice', '{}')" >/dev/null
 until_it_is 'run at the second attempt' 1 "SELECT count(*) FROM ran WHERE workflow = 'once'"
 until_it_is 'its failure is gone' 0 'SELECT count(*) FROM tracardi.workflow_failure'
+
+# Who listens hears of it from the worker, and not more often than once a second.
+query -c "SELECT tracardi.create_subscription('ear', 'placed')" >/dev/null 2>&1
+{
+  echo 'LISTEN tracardi_subscription;'
+  until [ -e "$WORKDIR/heard" ]; do echo 'SELECT;'; sleep 0.1; done
+} | query >"$WORKDIR/notifications" &
+listener=$!
+until [ "$(query -c "SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT;'")" = 1 ]; do sleep 0.05; done
+began=$(query -c 'SELECT extract(epoch FROM clock_timestamp())')
+for _ in $(seq 200); do echo "SELECT tracardi.track('placed', '{\"place\": 1}') \g /dev/null"; done | query
+until_it_is 'told of all' t "SELECT told_at > (SELECT max(received_at) FROM tracardi.event WHERE type = 'placed') FROM tracardi.subscription"
+for _ in $(seq 300); do ! grep Asynchronous "$WORKDIR/notifications" >/dev/null || break; sleep 0.1; done
+touch "$WORKDIR/heard"
+wait $listener
+heard=$(grep -c 'Asynchronous notification "tracardi_subscription" with payload "ear"' "$WORKDIR/notifications" || true)
+expect "heard $heard times" t "$(query -c "SELECT $heard BETWEEN 1 AND extract(epoch FROM clock_timestamp()) - $began + 2")"
+query -c "SELECT tracardi.drop_subscription('ear')" >/dev/null
 
 # Many at once, and a worker is killed in the middle: that is a crash of the server, which starts again.
 query -c 'TRUNCATE ran' >/dev/null

@@ -1,14 +1,9 @@
 # Crashes: whatever was acknowledged is there, once; what was not left nothing half done; and sending all of it again
 # changes nothing but what is missing.
 . "$TRACARDI_ROOT/tests/lib/cluster.sh"
+. "$TRACARDI_ROOT/tests/lib/expect.sh"
 
 server=$WORKDIR/server writers=4 each=3000
-
-query() { "$PG_BINDIR/psql" -XAtq -v ON_ERROR_STOP=1 -d postgres "$@"; }
-
-expect() {
-  [ "$2" = "$3" ] || { printf '%s\n  wanted: %s\n  got:    %s\n' "$1" "$2" "$3"; exit 1; }
-}
 
 # Every event's session and profile are there, each profile has a session, each key an event and the other way round.
 whole() {

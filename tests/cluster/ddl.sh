@@ -1,14 +1,9 @@
 # A connection that tracks all the time, and keeps its plans, while another one alters, removes and remakes what they use:
 # its next call works, or says that tracardi is not set up.
 . "$TRACARDI_ROOT/tests/lib/cluster.sh"
+. "$TRACARDI_ROOT/tests/lib/expect.sh"
 
 server=$WORKDIR/server
-
-query() { "$PG_BINDIR/psql" -XAtq -v ON_ERROR_STOP=1 -d postgres "$@"; }
-
-expect() {
-  [ "$2" = "$3" ] || { printf '%s\n  wanted: %s\n  got:    %s\n' "$1" "$2" "$3"; exit 1; }
-}
 
 cluster_start "$server"
 cluster_env "$server"

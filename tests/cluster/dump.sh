@@ -1,16 +1,13 @@
 # A set-up database with data survives pg_dump and restore, plain and by parallel jobs, and goes on as a copy of its own;
 # and its data survive DROP EXTENSION CASCADE.
 . "$TRACARDI_ROOT/tests/lib/cluster.sh"
+. "$TRACARDI_ROOT/tests/lib/expect.sh"
 
 server=$WORKDIR/server
 tables='event event_key profile profile_alias merge_key merge_salt session event_rejected workflow_failure instance workflow_cursor workflow_tick workflow_replay subscription'
 configuration='event_source event_type event_schema event_mapping profile_field system_event workflow identification_point'
 
 query() { "$PG_BINDIR/psql" -XAtq -v ON_ERROR_STOP=1 "$@"; }
-
-expect() {
-  [ "$2" = "$3" ] || { printf '%s\n  wanted: %s\n  got:    %s\n' "$1" "$2" "$3"; exit 1; }
-}
 
 same() {
   diff "$WORKDIR/$2" "$WORKDIR/$3" >"$WORKDIR/diff" || { echo "$1"; head -n 40 "$WORKDIR/diff"; exit 1; }
@@ -107,7 +104,7 @@ for owner in postgres dump_owner; do
   # The view, which goes, too, would be in the way: pg_dump's order follows what it depends on.
   query -d original -c 'DROP VIEW purchase'
   # So do the two triggers that keep segments, until setup().
-  definitions() { text original -s "${definitions[@]}" | grep -vE '^(--.*)?$|_segments"?( |;)'; }
+  definitions() { text original -s "${definitions[@]}" | grep -vE '^(--.*)?$|(_segments|tell_fields)"?( |;)'; }
   definitions=()
   for table in $tables; do definitions+=(-t "tracardi.$table"); done
   definitions+=(-t tracardi.person_event -t 'tracardi.event_*' -T tracardi.event_source -T tracardi.event_type -T tracardi.event_schema -T tracardi.event_mapping -T tracardi.workflow)

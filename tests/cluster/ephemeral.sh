@@ -1,14 +1,9 @@
 # A payload of ephemeral events alone takes no transaction id and writes no WAL; it works in READ ONLY transactions and on
 # a standby, where an event that would be stored gives 25006.
 . "$TRACARDI_ROOT/tests/lib/cluster.sh"
+. "$TRACARDI_ROOT/tests/lib/expect.sh"
 
 primary=$WORKDIR/primary standby=$WORKDIR/standby
-
-query() { "$PG_BINDIR/psql" -XAtq -v ON_ERROR_STOP=1 -d postgres "$@"; }
-
-expect() {
-  [ "$2" = "$3" ] || { printf '%s\n  wanted: %s\n  got:    %s\n' "$1" "$2" "$3"; exit 1; }
-}
 
 refused() { query -v VERBOSITY=sqlstate "$@" 2>&1 | sed -n 's/^ERROR: *//p'; }
 

@@ -3,14 +3,9 @@
 # a transaction that tracked goes on: others go by. Then somebody with a million events is forgotten in one call, while events of
 # that person and of others go on coming in.
 . "$TRACARDI_ROOT/tests/lib/cluster.sh"
+. "$TRACARDI_ROOT/tests/lib/expect.sh"
 
 server=$WORKDIR/server clients=8 seconds=${FORGET_SECONDS:-10}
-
-query() { "$PG_BINDIR/psql" -XAtq -v ON_ERROR_STOP=1 -d postgres "$@"; }
-
-expect() {
-  [ "$2" = "$3" ] || { printf '%s\n  wanted: %s\n  got:    %s\n' "$1" "$2" "$3"; exit 1; }
-}
 
 # What leads to nobody: of events, sessions, aliases and keys.
 strays() {

@@ -1,25 +1,9 @@
 # System events from PostgreSQL's hooks: schema-changed, configuration-changed, track-failed, source-refused. They never block
 # what they tell of, a restore and a bulk load add no unexpected row, and nothing goes in circles.
 . "$TRACARDI_ROOT/tests/lib/cluster.sh"
+. "$TRACARDI_ROOT/tests/lib/expect.sh"
 
-server=$WORKDIR/server
-
-query() { "$PG_BINDIR/psql" -XAtq -v ON_ERROR_STOP=1 -d "${database:-shop}" "$@"; }
-
-expect() {
-  [ "$2" = "$3" ] || { printf '%s\n  wanted: %s\n  got:    %s\n' "$1" "$2" "$3"; exit 1; }
-}
-
-until_it_is() {
-  local got
-  for _ in $(seq 300); do
-    got=$(query -c "$3" 2>&1) || true
-    [ "$got" != "$2" ] || return 0
-    sleep 0.1
-  done
-  printf '%s\n  wanted: %s\n  got:    %s\n' "$1" "$2" "$got"
-  exit 1
-}
+server=$WORKDIR/server database=shop
 
 # told TYPE: what was told since it was asked last, a line each.
 told() {
@@ -30,8 +14,8 @@ cluster_start "$server" "shared_preload_libraries = 'tracardi'" "tracardi.databa
 cluster_env "$server"
 database=postgres query -c 'CREATE DATABASE shop' -c 'CREATE ROLE admin' -c 'CREATE ROLE shop_owner NOLOGIN'
 query -c 'CREATE EXTENSION tracardi' -c "SELECT tracardi.setup(owner => 'shop_owner')" >/dev/null
-query -c "SELECT tracardi.grant_admin('admin'), tracardi.create_source('web'), tracardi.create_source('gone', enabled => false)" -c 'SELECT tracardi.setup()' -c 'CALL tracardi.maintain()' >/dev/null
-expect 'setup, grants and upkeep are not told' '' "$(told schema-changed)"
+query -c "SELECT tracardi.create_source('web'), tracardi.create_source('gone', enabled => false)" -c 'SELECT tracardi.setup()' -c 'CALL tracardi.maintain()' >/dev/null
+expect 'setup and upkeep are not told' '' "$(told schema-changed)"
 
 # schema-changed: tag, objects and role; never the text.
 query -c "ALTER TABLE tracardi.profile ADD COLUMN secret text DEFAULT 'hidden'"
@@ -40,6 +24,7 @@ query -c 'CREATE TABLE tracardi.mine (n int)' -c 'CREATE INDEX mine_idx ON traca
   -c 'TRUNCATE tracardi.mine, tracardi.session' -c 'DROP TABLE tracardi.mine'
 expect 'CREATE, TRUNCATE, DROP' 'system||{"role": "postgres", "command": "CREATE TABLE", "objects": ["tracardi.mine"]}
 system||{"role": "postgres", "command": "CREATE INDEX", "objects": ["tracardi.mine_idx"]}
+system||{"role": "postgres", "command": "COMMENT", "objects": ["tracardi.mine"]}
 system||{"role": "postgres", "command": "TRUNCATE TABLE", "objects": ["tracardi.mine", "tracardi.session"]}
 system||{"role": "postgres", "command": "DROP TABLE", "objects": ["tracardi.mine", "tracardi.mine_idx"]}' "$(told schema-changed)"
 query >/dev/null <<'SQL'
@@ -55,11 +40,47 @@ CREATE INDEX CONCURRENTLY score_idx ON tracardi.profile (visit_count);
 DROP INDEX CONCURRENTLY tracardi.score_idx;
 VACUUM FULL tracardi.profile;
 REINDEX TABLE tracardi.profile;
+REINDEX TABLE CONCURRENTLY tracardi.profile;
+CLUSTER tracardi.profile USING profile_pkey;
 SET tracardi.silent = on;
 ALTER TABLE tracardi.profile DROP COLUMN secret;
 SQL
 expect 'triggers, other schemas, rollback, concurrently' 'system||{"role": "postgres", "command": "CREATE TRIGGER", "objects": ["noop on tracardi.profile"]}
 system||{"role": "postgres", "command": "DROP TRIGGER", "objects": ["noop on tracardi.profile"]}' "$(told schema-changed | grep -v score_idx)"
+
+# Rights and descriptions: on which objects, not whose, and not what.
+query >/dev/null <<'SQL'
+GRANT SELECT ON tracardi.event TO admin;
+GRANT UPDATE (traits), SELECT (id) ON tracardi.profile TO admin;
+GRANT EXECUTE ON FUNCTION tracardi.poll(text, int), tracardi.id(text) TO admin;
+REVOKE ALL ON ALL TABLES IN SCHEMA tracardi, public FROM admin;
+GRANT USAGE ON SCHEMA tracardi TO admin;
+GRANT USAGE ON SCHEMA public TO admin;
+GRANT CREATE ON DATABASE shop TO admin;
+ALTER DEFAULT PRIVILEGES IN SCHEMA tracardi GRANT SELECT ON TABLES TO admin;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO admin;
+COMMENT ON COLUMN tracardi.profile.traits IS 'hidden';
+COMMENT ON TRIGGER tell_segments ON tracardi.profile IS 'hidden';
+COMMENT ON EXTENSION tracardi IS 'hidden';
+COMMENT ON ROLE admin IS 'hidden';
+BEGIN;
+REVOKE ALL ON tracardi.session FROM PUBLIC;
+ROLLBACK;
+SQL
+expect 'rights and comments' 'system||{"role": "postgres", "command": "GRANT", "objects": ["tracardi.event"]}
+system||{"role": "postgres", "command": "GRANT", "objects": ["tracardi.profile"]}
+system||{"role": "postgres", "command": "GRANT", "objects": ["tracardi.id(pg_catalog.text)", "tracardi.poll(pg_catalog.text,integer)"]}
+system||{"role": "postgres", "command": "REVOKE", "objects": ["tracardi"]}
+system||{"role": "postgres", "command": "GRANT", "objects": ["tracardi"]}
+system||{"role": "postgres", "command": "ALTER DEFAULT PRIVILEGES", "objects": ["for role postgres in schema tracardi on tables"]}
+system||{"role": "postgres", "command": "COMMENT", "objects": ["tracardi.profile"]}
+system||{"role": "postgres", "command": "COMMENT", "objects": ["tell_segments on tracardi.profile"]}' "$(told schema-changed)"
+query -c "SELECT tracardi.grant_admin('admin')" >/dev/null
+expect 'rights by functions of tracardi' 'GRANT|t' "$(query -c "SELECT DISTINCT properties ->> 'command', count(*) OVER () > 5 FROM tracardi.event WHERE type = 'schema-changed'")"
+told schema-changed >/dev/null
+query -c "SELECT tracardi.create_segment('all', '\$')" -c "SELECT tracardi.drop_segment('all')" -c "UPDATE tracardi.system_event SET enabled = NOT enabled WHERE type = 'profile-updated'" \
+  -c "UPDATE tracardi.system_event SET enabled = NOT enabled WHERE type = 'profile-updated'" >/dev/null
+expect 'switching triggers on and off is no change' '' "$(told schema-changed)"
 
 # What can't be told is done nevertheless, with its own errors and no others.
 query >/dev/null <<'SQL'
@@ -114,6 +135,35 @@ query -c 'SET client_min_messages = warning' -c 'CREATE TABLE orders (price int 
 ! query -c BEGIN -c "SELECT tracardi.track('order', '{\"card\": \"4111\"}')" -c 'INSERT INTO orders VALUES (-1)' -c COMMIT >/dev/null 2>&1
 until_it_is 'track-failed' 'system|sql|{"code": "23514", "source": "sql", "constraint": "price_is_positive"}' "SELECT kind, source_id, properties FROM tracardi.event WHERE type = 'track-failed'"
 told track-failed >/dev/null
+
+# What can't be stored is kept, and stored when it can be; it holds up no other.
+query >/dev/null <<'SQL'
+CREATE TRIGGER refuse BEFORE INSERT ON tracardi.event FOR EACH ROW
+  WHEN (NEW.type = 'track-failed' AND NEW.properties ->> 'code' = '23514') EXECUTE FUNCTION refuse();
+SQL
+! query -c BEGIN -c "SELECT tracardi.track('order', '{}')" -c 'INSERT INTO orders VALUES (-1)' -c COMMIT >/dev/null 2>&1
+! query -c BEGIN -c "SELECT tracardi.track('order', '{}')" -c 'SELECT 1/0' >/dev/null 2>&1
+until_it_is 'the other one is told' 22012 "SELECT string_agg(properties ->> 'code', ' ') FROM tracardi.event WHERE type = 'track-failed'"
+grep 'a failure was not told: error P0001' "$server.log" >/dev/null || { echo 'no word of it in the log'; exit 1; }
+query -c 'DROP TRIGGER refuse ON tracardi.event'
+until_it_is 'told, once it can be' '22012 23514' "SELECT string_agg(properties ->> 'code', ' ' ORDER BY properties ->> 'code') FROM tracardi.event WHERE type = 'track-failed'"
+expect 'nothing was lost' 0 "$(query -c 'SELECT lost_reports FROM tracardi.ingest_status')"
+# Nor is what a transaction took that is rolled back.
+query -c "ALTER SYSTEM SET tracardi.database = ''" -c 'SELECT pg_reload_conf()' >/dev/null
+until_it_is 'no worker' 0 "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'tracardi worker'"
+told track-failed >/dev/null
+! query -c BEGIN -c "SELECT tracardi.track('order', '{}')" -c 'SELECT 1/0' >/dev/null 2>&1
+query -c BEGIN -c 'SAVEPOINT s' -c 'CALL tracardi.maintain()' -c 'ROLLBACK TO s' -c COMMIT
+expect 'undone' '' "$(told track-failed)"
+for _ in $(seq 100); do
+  query -c 'CALL tracardi.maintain()'
+  [ -z "$(query -c "SELECT 1 FROM tracardi.event WHERE type = 'track-failed'")" ] || break
+  sleep 0.1
+done
+expect 'done again' 'system|sql|{"code": "22012", "source": "sql", "constraint": null}' "$(told track-failed)"
+query -c 'ALTER SYSTEM RESET tracardi.database' -c 'SELECT pg_reload_conf()' >/dev/null
+until_it_is 'a worker' 1 "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'tracardi worker'"
+
 query -c BEGIN -c "SELECT tracardi.track('order', '{}')" -c ROLLBACK >/dev/null
 query -c BEGIN -c "SELECT tracardi.track('order', '{}')" -c 'SAVEPOINT s' -c 'SELECT 1' -c 'ROLLBACK TO s' -c COMMIT >/dev/null
 ! query -c 'INSERT INTO orders VALUES (-1)' >/dev/null 2>&1
@@ -121,7 +171,7 @@ query -c BEGIN -c "SELECT tracardi.track('order', '{}')" -c 'SAVEPOINT s' -c 'SE
 ! query -c "SELECT tracardi.track('order', '{}', source_id => 'nowhere')" >/dev/null 2>&1
 until_it_is 'source-refused' 'gone|{"code": "28000", "source": "gone"};|{"code": "28000", "source": "nowhere"}' "SELECT string_agg(concat(source_id, '|', properties), ';' ORDER BY id) FROM tracardi.event WHERE type = 'source-refused'"
 expect 'a rollback on purpose, other failures and refusals are no failures of track()' '' "$(told track-failed)"
-expect 'counted' '1|2' "$(query -c "SELECT failed, refused FROM tracardi.ingest_status")"
+expect 'counted' '4|2' "$(query -c "SELECT failed, refused FROM tracardi.ingest_status")"
 
 # A dump restores without a word of it: also into the database where it was.
 told configuration-changed >/dev/null

@@ -1,14 +1,9 @@
 # The doors for HTTP where a server's state shows: on a standby they answer 503 for what would be stored; the text of an
 # error that is kept from the client, and nothing of what authorizes, stands in the log.
 . "$TRACARDI_ROOT/tests/lib/cluster.sh"
+. "$TRACARDI_ROOT/tests/lib/expect.sh"
 
 primary=$WORKDIR/primary standby=$WORKDIR/standby
-
-query() { "$PG_BINDIR/psql" -XAtq -v ON_ERROR_STOP=1 -d postgres "$@"; }
-
-expect() {
-  [ "$2" = "$3" ] || { printf '%s\n  wanted: %s\n  got:    %s\n' "$1" "$2" "$3"; exit 1; }
-}
 
 # answer CALL: status, body without ids and times, and the first header but the time.
 answer() {

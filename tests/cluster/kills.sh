@@ -2,26 +2,11 @@
 # Afterwards each event that was acknowledged is there once, each asynchronous workflow ran once for each event, and the indexes are
 # whole. KILLS: how often (default: 5; `KILLS=20 tests/cluster/run kills` is the long form).
 . "$TRACARDI_ROOT/tests/lib/cluster.sh"
+. "$TRACARDI_ROOT/tests/lib/expect.sh"
 
-server=$WORKDIR/server
+server=$WORKDIR/server database=shop
 settings=("shared_preload_libraries = 'tracardi'" "tracardi.database = 'shop'" 'tracardi.workers = 2' 'restart_after_crash = on'
   'synchronous_commit = on')
-
-query() { "$PG_BINDIR/psql" -XAtq -v ON_ERROR_STOP=1 -d shop "$@"; }
-expect() {
-  [ "$2" = "$3" ] || { printf '%s\n  wanted: %s\n  got:    %s\n' "$1" "$2" "$3"; exit 1; }
-}
-# until_it_is WHAT WANTED QUERY: within 60 seconds.
-until_it_is() {
-  local got
-  for _ in $(seq 600); do
-    got=$(query -c "$3" 2>&1) || true
-    [ "$got" != "$2" ] || return 0
-    sleep 0.1
-  done
-  printf '%s\n  wanted: %s\n  got:    %s\n' "$1" "$2" "$got"
-  exit 1
-}
 
 cluster_start "$server" "${settings[@]}"
 cluster_env "$server"

@@ -1,10 +1,9 @@
 # 200,000 calls in one backend, from SQL and over HTTP, with batches, new visitors, repeated ids, rejected events and errors among them: its memory
 # stays as it was after the first ones.
 . "$TRACARDI_ROOT/tests/lib/cluster.sh"
+. "$TRACARDI_ROOT/tests/lib/expect.sh"
 
 server=$WORKDIR/server
-
-query() { "$PG_BINDIR/psql" -XAtq -v ON_ERROR_STOP=1 -d postgres "$@"; }
 
 cluster_start "$server" 'max_wal_size = 4GB' 'synchronous_commit = off'
 cluster_env "$server"

@@ -2,14 +2,9 @@
 # everything is compared with a model that knows the requests alone. Nobody gets an error (in the stricter isolation levels:
 # but 40001, and is tried again).
 . "$TRACARDI_ROOT/tests/lib/cluster.sh"
+. "$TRACARDI_ROOT/tests/lib/expect.sh"
 
 server=$WORKDIR/server clients=8 seconds=${MERGE_SECONDS:-10}
-
-query() { "$PG_BINDIR/psql" -XAtq -v ON_ERROR_STOP=1 -d postgres "$@"; }
-
-expect() {
-  [ "$2" = "$3" ] || { printf '%s\n  wanted: %s\n  got:    %s\n' "$1" "$2" "$3"; exit 1; }
-}
 
 # load NAME SECONDS TRIES: a load in which no transaction fails.
 load() {

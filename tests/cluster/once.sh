@@ -1,14 +1,9 @@
 # Eight connections at once: the same event ids in crossed orders, the same new sessions, the same new profiles. Nobody gets
 # an error (in the stricter isolation levels: but 40001, and is tried again), and each is there once.
 . "$TRACARDI_ROOT/tests/lib/cluster.sh"
+. "$TRACARDI_ROOT/tests/lib/expect.sh"
 
 server=$WORKDIR/server clients=8 each=250
-
-query() { "$PG_BINDIR/psql" -XAtq -v ON_ERROR_STOP=1 -d postgres "$@"; }
-
-expect() {
-  [ "$2" = "$3" ] || { printf '%s\n  wanted: %s\n  got:    %s\n' "$1" "$2" "$3"; exit 1; }
-}
 
 # load NAME <SCRIPT: a bounded load, in which no transaction fails; tries: how often one is tried that ends with 40001.
 tries=1

@@ -1,6 +1,8 @@
 # pg_upgrade to the newest embedded PostgreSQL that tracardi is installed in: every row, definition, right and workflow comes along,
 # setup() finds nothing to do but to adopt the new cluster, and what was remembered still is.
 . "$TRACARDI_ROOT/tests/lib/cluster.sh"
+. "$TRACARDI_ROOT/tests/lib/expect.sh"
+database=shop
 
 newest=
 for bin in "$TRACARDI_ROOT"/target/postgresql/*/bin; do
@@ -14,10 +16,6 @@ fi
 
 old=$WORKDIR/old new=$WORKDIR/new old_bin=$PG_BINDIR
 new_bin=$(cluster_bindir "$TRACARDI_ROOT/target/postgresql/$newest/bin" "$WORKDIR/postgresql")
-query() { "$PG_BINDIR/psql" -XAtq -v ON_ERROR_STOP=1 -d shop "$@"; }
-expect() {
-  [ "$2" = "$3" ] || { printf '%s\n  wanted: %s\n  got:    %s\n' "$1" "$2" "$3"; exit 1; }
-}
 
 cluster_start "$old"
 cluster_env "$old"

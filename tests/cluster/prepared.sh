@@ -1,14 +1,9 @@
 # PREPARE TRANSACTION with track() in it: invisible until COMMIT PREPARED, gone after ROLLBACK PREPARED, across a crash, and
 # the backend goes on at once.
 . "$TRACARDI_ROOT/tests/lib/cluster.sh"
+. "$TRACARDI_ROOT/tests/lib/expect.sh"
 
 server=$WORKDIR/server
-
-query() { "$PG_BINDIR/psql" -XAtq -v ON_ERROR_STOP=1 -d postgres "$@"; }
-
-expect() {
-  [ "$2" = "$3" ] || { printf '%s\n  wanted: %s\n  got:    %s\n' "$1" "$2" "$3"; exit 1; }
-}
 
 events="SELECT string_agg(type, ' ' ORDER BY time) FROM tracardi.event WHERE kind <> 'system'"
 warnings="-> 'warnings' -> 0 ->> 'message'"

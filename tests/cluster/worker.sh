@@ -1,30 +1,13 @@
 # The background worker: woken at commit, else by what is due; it survives kills, a database that is not there yet, is dropped or
 # renamed, and a slot shortage; it rests on a standby and in a copy; visits end, old events go. And the same by maintain().
 . "$TRACARDI_ROOT/tests/lib/cluster.sh"
+. "$TRACARDI_ROOT/tests/lib/expect.sh"
 
 # The standby's receiver loads libpq: that of this PostgreSQL, not the system's.
 export LD_LIBRARY_PATH=${PG_BINDIR%/bin}/lib
 
-server=$WORKDIR/server standby=$WORKDIR/standby
+server=$WORKDIR/server database=shop standby=$WORKDIR/standby
 settings=("shared_preload_libraries = 'tracardi'" "tracardi.database = 'shop'" 'restart_after_crash = on')
-
-query() { "$PG_BINDIR/psql" -XAtq -v ON_ERROR_STOP=1 -d "${database:-shop}" "$@"; }
-
-expect() {
-  [ "$2" = "$3" ] || { printf '%s\n  wanted: %s\n  got:    %s\n' "$1" "$2" "$3"; exit 1; }
-}
-
-# until_it_is WHAT WANTED QUERY: within 30 seconds.
-until_it_is() {
-  local got
-  for _ in $(seq 300); do
-    got=$(query -c "$3" 2>&1) || true
-    [ "$got" != "$2" ] || return 0
-    sleep 0.1
-  done
-  printf '%s\n  wanted: %s\n  got:    %s\n' "$1" "$2" "$got"
-  exit 1
-}
 
 workers="SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'tracardi worker'"
 coordinators="SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'tracardi coordinator'"
@@ -95,6 +78,18 @@ done
 # A worker that somebody ends comes back.
 query -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'tracardi worker'" >/dev/null
 until_it_is 'terminated' 1 "$workers"
+
+# Of a large merge, the call moves a thousand events, the worker all others, and nobody calls anything.
+query >/dev/null <<'SQL'
+SELECT tracardi.create_identification_point('who', 'who', '{email}');
+SELECT tracardi.track('who', '{"email": "a@example.com"}', profile_id => 'phone');
+SELECT tracardi.track('read', '{}', profile_id => 'laptop') FROM generate_series(1, 2500);
+SQL
+left="SELECT count(*) FROM tracardi.event WHERE profile_id = tracardi.id('laptop')"
+expect 'left to the worker' t "$(query -c BEGIN -c "SELECT tracardi.track('who', '{\"email\": \"a@example.com\"}', profile_id => 'laptop')" \
+  -c "SELECT ($left) > 1000" -c COMMIT | tail -n 1)"
+until_it_is 'the worker has moved them' 0 "$left"
+expect 'all are there' 2500 "$(query -c "SELECT count(*) FROM tracardi.event WHERE profile_id = tracardi.id('phone') AND type = 'read'")"
 
 # More of them, and fewer; more than there are slots for.
 reload 'tracardi.workers = 3'

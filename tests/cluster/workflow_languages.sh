@@ -2,14 +2,11 @@
 # PL/pgSQL. The embedded PostgreSQL comes without these languages; for 15 the test runs on Debian's packages, which are only
 # unpacked, not installed. Where they can't be had, it says so and passes.
 . "$TRACARDI_ROOT/tests/lib/cluster.sh"
+. "$TRACARDI_ROOT/tests/lib/expect.sh"
 
 cluster=$WORKDIR/languages
 
 query() { "$psql" -XAtq -v ON_ERROR_STOP=1 -d postgres "$@"; }
-
-expect() {
-  [ "$2" = "$3" ] || { printf '%s\n  wanted: %s\n  got:    %s\n' "$1" "$2" "$3"; exit 1; }
-}
 
 has_languages() { [ -f "$1/plperl.control" ] && [ -f "$1/plpython3u.control" ]; }
 

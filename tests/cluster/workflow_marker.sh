@@ -1,15 +1,10 @@
 # Of an ephemeral event nothing stays: after workflows that succeed and fail on it, and a checkpoint, its content is nowhere
 # in the data directory (tables, WAL, statistics) nor in the server's log, which is as verbose as it is by default.
 . "$TRACARDI_ROOT/tests/lib/cluster.sh"
+. "$TRACARDI_ROOT/tests/lib/expect.sh"
 
 cluster=$WORKDIR/marker
 marker=Xq7vWm3kTz9pLr5d
-
-query() { "$PG_BINDIR/psql" -XAtq -v ON_ERROR_STOP=1 -d postgres "$@"; }
-
-expect() {
-  [ "$2" = "$3" ] || { printf '%s\n  wanted: %s\n  got:    %s\n' "$1" "$2" "$3"; exit 1; }
-}
 
 # A large value is kept in pieces, and compressed: pieces of it would be found, too.
 cluster_start "$cluster" 'default_toast_compression = pglz' 'wal_compression = off'

@@ -1,17 +1,12 @@
 # Workflows on a hot standby: an ephemeral event whose workflow reads is answered as on the primary; one that writes fails with
 # 25006 in the answer's errors, the others run, and nothing is recorded anywhere.
 . "$TRACARDI_ROOT/tests/lib/cluster.sh"
+. "$TRACARDI_ROOT/tests/lib/expect.sh"
 
 # The standby's receiver loads libpq: that of this PostgreSQL, not the system's.
 export LD_LIBRARY_PATH=${PG_BINDIR%/bin}/lib
 
 primary=$WORKDIR/primary standby=$WORKDIR/standby
-
-query() { "$PG_BINDIR/psql" -XAtq -v ON_ERROR_STOP=1 -d postgres "$@"; }
-
-expect() {
-  [ "$2" = "$3" ] || { printf '%s\n  wanted: %s\n  got:    %s\n' "$1" "$2" "$3"; exit 1; }
-}
 
 cluster_start "$primary"
 cluster_env "$primary"

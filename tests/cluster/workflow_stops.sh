@@ -2,14 +2,9 @@
 # or Rust's, fails the call and nothing else (53200); the end of a backend, or of the server, ends it. Nothing of the call
 # stays, no failure is recorded.
 . "$TRACARDI_ROOT/tests/lib/cluster.sh"
+. "$TRACARDI_ROOT/tests/lib/expect.sh"
 
 cluster=$WORKDIR/server
-
-query() { "$PG_BINDIR/psql" -XAtq -v ON_ERROR_STOP=1 -d postgres "$@"; }
-
-expect() {
-  [ "$2" = "$3" ] || { printf '%s\n  wanted: %s\n  got:    %s\n' "$1" "$2" "$3"; exit 1; }
-}
 
 ulimit -v 1200000
 cluster_start "$cluster" 'shared_buffers = 32MB'

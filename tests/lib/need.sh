@@ -118,6 +118,22 @@ pg_get_assert() {
   rm -rf "$new"
 }
 
+# need_cron: pg_cron for PostgreSQL 15, unpacked, for Debian's package would bring a PostgreSQL along. Gives where its files are.
+need_cron() {
+  local dir=target/cron
+  if [ ! -d $dir ]; then
+    step "fetching Debian's postgresql-15-cron into $dir" >&2
+    command -v apt-get >/dev/null || die "pg_cron is missing, and this is no Debian"
+    rm -rf $dir.new
+    mkdir -p $dir.new
+    (cd $dir.new && { apt-get download -qq postgresql-15-cron || { "${as_root[@]}" apt-get update -qq && apt-get download -qq postgresql-15-cron; }; }) >&2
+    dpkg -x $dir.new/postgresql-15-cron_*.deb $dir.new
+    rm -f $dir.new/*.deb
+    mv $dir.new $dir
+  fi
+  realpath $dir/usr
+}
+
 # pgspot into a directory of its own, for Debian's Python takes no packages beside its own.
 need_pgspot() {
   local dir=target/pgspot-$1

@@ -6,6 +6,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Reports that wait to be stored at most; what comes when all wait is lost.
 const REPORTS: usize = 256;
+/// How often it is tried to store one.
+const TRIES: u32 = 10;
+
+/// Microseconds until the next try, after so many that failed. `None`: that was the last.
+fn pause(tries: u32) -> Option<i64> {
+    (tries < TRIES).then(|| 1_000_000 << (tries - 1))
+}
 
 /// A text of bounded length, cut between characters.
 #[derive(Clone, Copy)]
@@ -41,6 +48,9 @@ pub struct Report {
     pub code: i32,
     pub constraint: Short<64>,
     pub source: Short<255>,
+    /// How often it could not be stored, and when it is tried again.
+    tries: u32,
+    not_before: i64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +92,14 @@ impl Shared {
         if !self.worker.serves_here() && !self.worker.serves_nothing() {
             return;
         }
-        let report = Report { what, database: my_database(), time: now().0, code, constraint, source };
+        let time = now().0;
+        let report =
+            Report { what, database: my_database(), time, code, constraint, source, tries: 0, not_before: time };
+        self.push(report);
+        self.worker.want(i64::MIN, Reason::Report);
+    }
+
+    fn push(&self, report: Report) {
         let reports = &self.reports;
         let mut turn = reports.next.load(Ordering::Relaxed);
         loop {
@@ -94,7 +111,7 @@ impl Shared {
                         // SAFETY: the slot is ours until its ticket moves on.
                         unsafe { (*slot.report.get()).write(report) };
                         slot.ticket.store(turn + 1, Ordering::Release);
-                        break;
+                        return;
                     }
                     Err(other) => turn = other,
                 }
@@ -105,16 +122,35 @@ impl Shared {
                 turn = reports.next.load(Ordering::Relaxed);
             }
         }
-        self.worker.want(i64::MIN, Reason::Report);
     }
 
-    /// Takes the oldest report of this database; those of others that no worker serves go by.
+    /// Puts a report back that could not be stored. After some minutes of trying it is lost.
+    pub fn put_back(&self, report: Report) {
+        let tries = report.tries + 1;
+        match pause(tries) {
+            Some(pause) => self.wait(Report { tries, not_before: now().0 + pause, ..report }),
+            None => {
+                self.reports.lost.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+
+    fn wait(&self, report: Report) {
+        self.push(report);
+        self.worker.want(report.not_before, Reason::Report);
+    }
+
+    /// Takes the oldest report of this database that is due, past those that wait; those of databases that no worker serves
+    /// go by.
     pub fn take_report(&self) -> Option<Report> {
+        let now = now().0;
         let reports = &self.reports;
+        // Those that wait go to the end, and are not met there again.
+        let end = reports.next.load(Ordering::Relaxed);
         loop {
             let turn = reports.first.load(Ordering::Relaxed);
             let slot = &reports.slots[turn as usize % REPORTS];
-            if slot.ticket.load(Ordering::Acquire) != turn + 1 {
+            if turn >= end || slot.ticket.load(Ordering::Acquire) != turn + 1 {
                 return None;
             }
             // SAFETY: the slot is filled; a copy counts only if nobody else took it meanwhile.
@@ -123,13 +159,17 @@ impl Shared {
                 continue;
             }
             slot.ticket.store(turn + REPORTS as u64, Ordering::Release);
-            if report.database == my_database() {
+            if report.database != my_database() {
+                continue;
+            }
+            if report.not_before <= now {
                 return Some(report);
             }
+            self.wait(report);
         }
     }
 
-    /// How many reports found no room.
+    /// How many reports found no room, or could not be stored.
     pub fn lost_reports(&self) -> u64 {
         self.reports.lost.load(Ordering::Relaxed)
     }
@@ -138,6 +178,14 @@ impl Shared {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pauses_double_and_end() {
+        assert_eq!(
+            (pause(1), pause(2), pause(9), pause(10)),
+            (Some(1_000_000), Some(2_000_000), Some(256_000_000), None)
+        );
+    }
 
     #[test]
     fn short_texts_are_cut_between_characters() {

@@ -112,6 +112,20 @@ ALTER TABLE tracardi.profile ADD COLUMN sly sly DEFAULT 'x';
 SELECT tracardi.create_segment('owner', '$.sly == "regress_segment_owner"'), tracardi.create_segment('another', '$.sly != "regress_segment_owner"');
 UPDATE tracardi.profile SET traits = '{}' WHERE external_id = 'seg-4';
 SELECT segments FROM tracardi.profile WHERE external_id = 'seg-4';
+-- Without the extension, and before setup(), profiles are written as ever.
+DROP EXTENSION tracardi CASCADE;
+UPDATE tracardi.profile SET traits = '{"without": 1}' WHERE external_id = 'seg-4';
+CREATE EXTENSION tracardi;
+UPDATE tracardi.profile SET traits = traits || '{"before": 1}' WHERE external_id = 'seg-4';
+SELECT segments, traits FROM tracardi.profile WHERE external_id = 'seg-4';
+-- The trigger's function as an earlier version made it: setup() makes it anew.
+CREATE OR REPLACE FUNCTION tracardi.keep_segments() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'too old'; END $$;
+SELECT tracardi.setup(search_path => '"$user", public');
+SELECT tracardi.create_segment('all', '$');
+UPDATE tracardi.profile SET traits = '{}' WHERE external_id = 'seg-4';
+SELECT segments FROM tracardi.profile WHERE external_id = 'seg-4';
+SELECT tgname, tgenabled, pg_get_userbyid(p.proowner) FROM pg_trigger t JOIN pg_proc p ON p.oid = tgfoid
+WHERE tgrelid = 'tracardi.profile'::regclass AND tgname ~ 'segments' ORDER BY 1;
 ROLLBACK TO owned;
 
 -- What is refused, and what goes with a segment.
@@ -129,6 +143,10 @@ SELECT tgname, tgenabled FROM pg_trigger WHERE tgrelid = 'tracardi.profile'::reg
 ROLLBACK;
 
 -- For the profiles that are there: in steps, each its own transaction.
+SELECT count(*) FROM tracardi.profile;
+SELECT tracardi.create_segment('nobody', '$.traits');
+CALL tracardi.refresh_segment('nobody');
+SELECT tracardi.drop_segment('nobody');
 INSERT INTO tracardi.profile (id, external_id, traits)
 SELECT tracardi.id('seg-many-' || n), 'seg-many-' || n, jsonb_build_object('n', n) FROM generate_series(1, 25) n;
 SELECT tracardi.create_segment('even', '$.traits.n % 2 == 0');

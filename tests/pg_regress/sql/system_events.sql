@@ -21,6 +21,42 @@ TRUNCATE tracardi.event;
 SELECT count(tracardi.track('{"source": {"id": "web"}, "session": {"id": "s"}, "events": [{"type": "a"}, {"type": 7, "options": {"saveEvent": false}}, {"type": "regress-priced", "options": {"saveEvent": false}}]}'));
 SELECT * FROM test.told('event-invalid', 'event-rejected', 'profile-updated');
 
+-- Whoever changes a profile, what is another than before is told, once for a call: plain SQL, a workflow, consent(), a merge.
+TRUNCATE tracardi.event;
+UPDATE tracardi.profile SET primary_id = 'P-1', traits = traits || '{"vip": true, "a b": {"c": 1, "d": null}}';
+UPDATE tracardi.profile SET traits = traits || '{"vip": true}', visit_count = visit_count + 1;
+SELECT properties, source_id, owned FROM test.told('profile-updated');
+CREATE FUNCTION test.change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE tracardi.profile SET traits = traits || jsonb_build_object('seen', coalesce((traits ->> 'seen')::int, 0) + 1) WHERE id = NEW.profile_id;
+  IF NEW.properties ? 'fail' THEN RAISE EXCEPTION 'no'; END IF;
+  RETURN NULL;
+END
+$$;
+SELECT tracardi.create_workflow('change', 'test.change', event_type => 'regress-named');
+TRUNCATE tracardi.event;
+SELECT count(tracardi.track('{"source": {"id": "web"}, "session": {"id": "s"}, "events": [{"type": "regress-named", "properties": {"name": "Eve"}}]}'));
+SELECT count(tracardi.track('{"source": {"id": "web"}, "session": {"id": "s"}, "events": [{"type": "regress-named", "properties": {"fail": 1}}]}'));
+SELECT count(tracardi.consent(id::text, '{"letters": true}')) FROM tracardi.profile;
+SELECT properties, source_id, owned FROM test.told('profile-updated');
+TRUNCATE tracardi.event;
+SELECT tracardi.create_identification_point('regress', 'regress-who', '{email}');
+SELECT count(tracardi.track('{"source": {"id": "web"}, "session": {"id": "s"}, "events": [{"type": "regress-who", "properties": {"email": "a@example.com"}}]}'));
+SELECT count(tracardi.track('regress-named', '{"name": "Zoe"}', profile_id => 'zoe')), count(tracardi.track('regress-who', '{"email": "a@example.com"}', profile_id => 'zoe'));
+SELECT type, properties FROM test.told('profile-merged', 'profile-updated') WHERE type = 'profile-updated';
+-- In circles it ends, and off it is off.
+SELECT tracardi.drop_workflow('change'), tracardi.create_workflow('change', 'test.change', event_type => 'profile-updated');
+TRUNCATE tracardi.event;
+UPDATE tracardi.profile SET traits = '{}';
+SELECT properties, count(*) FROM test.told('profile-updated') GROUP BY 1 ORDER BY 2;
+UPDATE tracardi.system_event SET enabled = false WHERE type = 'profile-updated';
+TRUNCATE tracardi.event;
+UPDATE tracardi.profile SET traits = '{"vip": true}';
+SELECT count(*) FROM test.told('profile-updated');
+SELECT tgenabled FROM pg_trigger WHERE tgname = 'tell_fields';
+SELECT tracardi.drop_workflow('change'), tracardi.drop_identification_point('regress');
+UPDATE tracardi.system_event SET enabled = true WHERE type = 'profile-updated';
+
 -- A workflow hears of them; one that fails then is told once.
 CREATE FUNCTION test.hear() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
