@@ -248,7 +248,7 @@ fn retry_rejected(args: &Args) -> Result<Given, Refusal> {
         Refusal::new(Code::ERRCODE_NO_DATA_FOUND, format!("there is no rejected event \"{id}\""))
             .hint("SELECT id, event, message FROM tracardi.event_rejected;")
     })?;
-    let event = EventText::read(&kept.event).map_err(|error| Refusal::not_json(error.at, error.expected))?;
+    let event = EventText::read(&kept.event)?;
     let payload = Payload {
         source_id: &kept.source_id,
         session_id: kept.session_id.as_deref().and_then(|text| ClientId::read(text).ok().flatten()),

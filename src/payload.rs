@@ -93,7 +93,6 @@ impl<'a> Payload<'a> {
     /// Reads a payload from its jsonb. Errors: 22023, with the JSON path; 53200.
     pub fn read(root: Value<'a>) -> Result<Self, Refusal> {
         let Value::Object(payload) = root else { return Err(not_an_object(root.kind())) };
-        let options = object(payload, "options")?;
         let events = match payload.get("events") {
             Value::Null => Vec::new(),
             Value::Array(list) => {
@@ -103,6 +102,7 @@ impl<'a> Payload<'a> {
             }
             other => return Err(not_a_list(other.kind())),
         };
+        let options = object(payload, "options")?;
         Ok(Payload {
             source_id: source_id(payload)?,
             session_id: id_of(payload, "session")?,

@@ -110,7 +110,7 @@ pub fn tracker(_: &Args) -> Result<Given, Refusal> {
 /// The body; an empty one counts as an object without fields, as with PostgREST.
 fn body(args: &Args) -> Result<Document<'_>, Refusal> {
     let text = within_limit(args.get::<&str>(0).filter(|text| !text.is_empty()).unwrap_or("{}"))?;
-    Document::read(text).map_err(|error| Refusal::not_json(error.at, error.expected))
+    Ok(Document::read(text)?)
 }
 
 fn within_limit(text: &str) -> Result<&str, Refusal> {

@@ -32,7 +32,7 @@ pub fn event(
     }
     let session_id = payload::client_id(session, "session", || Path::root().key("session").key("id"))?;
     let text = format!("{{\"type\":{},\"properties\":{properties}}}", quoted(event_type));
-    let event = EventText::read(&text).map_err(|error| Refusal::not_json(error.at, error.expected))?;
+    let event = EventText::read(&text)?;
     let payload = Payload {
         source_id,
         session_id,

@@ -2,8 +2,8 @@
 //! stands beside it. Fields that nobody knows are not even looked at.
 
 use super::{Payload, RawEvent};
-use crate::error::{Code, Path, Refusal};
-use crate::json::{Document, Element, Fault, SyntaxError};
+use crate::error::{Code, Path, Refusal, room};
+use crate::json::{Document, Element, Fault};
 use crate::jsonb::{Value, root};
 use std::ops::Range;
 
@@ -30,7 +30,7 @@ impl<'d> PayloadText<'d> {
     pub fn read(document: &'d Document<'_>) -> Result<Self, Refusal> {
         let payload = document.root();
         let Some(pairs) = payload.pairs() else { return Err(super::not_an_object(payload.kind())) };
-        let mut bytes = Vec::with_capacity(payload.written().len());
+        let mut bytes = room(payload.written().len())?;
         if let Some((field, fault)) = payload.encode_fields(PAYLOAD, &mut bytes) {
             return Err(unfit(field, fault));
         }
@@ -39,7 +39,11 @@ impl<'d> PayloadText<'d> {
             pairs.filter(|(key, _)| key.is("events")).last().map(|(_, list)| list).filter(|list| !list.is_null());
         let events = match list.map(|list| list.elements().ok_or(list)) {
             None => Vec::new(),
-            Some(Ok(elements)) => elements.map(|event| Placed::new(event, &mut bytes)).collect(),
+            Some(Ok(elements)) => {
+                let mut events = room(list.map_or(0, |list| list.len()))?;
+                events.extend(elements.map(|event| Placed::new(event, &mut bytes)));
+                events
+            }
             Some(Err(list)) => return Err(super::not_a_list(list.kind())),
         };
         Ok(PayloadText { bytes, head, events })
@@ -47,7 +51,8 @@ impl<'d> PayloadText<'d> {
 
     pub fn payload(&self) -> Result<Payload<'_>, Refusal> {
         let mut payload = Payload::read(root(&self.bytes[self.head.clone()]))?;
-        payload.events = self.events.iter().map(|event| event.raw(&self.bytes)).collect();
+        payload.events = room(self.events.len())?;
+        payload.events.extend(self.events.iter().map(|event| event.raw(&self.bytes)));
         Ok(payload)
     }
 }
@@ -72,9 +77,10 @@ pub struct EventText<'t> {
 }
 
 impl<'t> EventText<'t> {
-    pub fn read(text: &'t str) -> Result<Self, SyntaxError> {
+    /// Errors: 22P02, 53200.
+    pub fn read(text: &'t str) -> Result<Self, Refusal> {
         let document = Document::read(text)?;
-        let mut bytes = Vec::with_capacity(text.len());
+        let mut bytes = room(text.len())?;
         let Placed { at, fault, .. } = Placed::new(document.root(), &mut bytes);
         Ok(EventText { text, bytes, at, fault })
     }
