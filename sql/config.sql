@@ -128,6 +128,10 @@ BEGIN
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
   RETURN $1;
 EXCEPTION
+  WHEN not_null_violation THEN
+    GET STACKED DIAGNOSTICS broken = COLUMN_NAME;
+    RAISE EXCEPTION '"%" of a source can''t be null', broken
+      USING ERRCODE = 'not_null_violation', COLUMN = broken, HINT = 'Give it a value; what has a default may be left out.';
   WHEN unique_violation THEN
     RAISE EXCEPTION 'source "%" already exists', $1
       USING ERRCODE = 'duplicate_object',

@@ -46,6 +46,10 @@ BEGIN
   INSERT INTO tracardi.consent_type (name, description, default_value, revokable, auto_revoke) VALUES ($1, $2, $3, $4, $5);
   RETURN $1;
 EXCEPTION
+  WHEN not_null_violation THEN
+    GET STACKED DIAGNOSTICS broken = COLUMN_NAME;
+    RAISE EXCEPTION '"%" of a consent type can''t be null', broken
+      USING ERRCODE = 'not_null_violation', COLUMN = broken, HINT = 'Give it a value; what has a default may be left out.';
   WHEN unique_violation THEN
     RAISE EXCEPTION 'consent type "%" already exists', $1
       USING ERRCODE = 'duplicate_object', HINT = pg_catalog.format('SELECT tracardi.drop_consent_type(%L);', $1);
@@ -157,6 +161,10 @@ BEGIN
   VALUES ($1, $2, $3, $4, tracardi.normalize_type($5), $6);
   RETURN $1;
 EXCEPTION
+  WHEN not_null_violation THEN
+    GET STACKED DIAGNOSTICS broken = COLUMN_NAME;
+    RAISE EXCEPTION '"%" of a consent rule can''t be null', broken
+      USING ERRCODE = 'not_null_violation', COLUMN = broken, HINT = 'Give it a value; what has a default may be left out.';
   WHEN unique_violation THEN
     RAISE EXCEPTION 'consent rule "%" already exists', $1
       USING ERRCODE = 'duplicate_object', HINT = pg_catalog.format('SELECT tracardi.drop_consent_rule(%L);', $1);

@@ -87,6 +87,10 @@ BEGIN
   VALUES ($1, tracardi.normalize_type($2), $3, $4, $5, $6, now_stored, now_stored);
   RETURN $1;
 EXCEPTION
+  WHEN not_null_violation THEN
+    GET STACKED DIAGNOSTICS broken = COLUMN_NAME;
+    RAISE EXCEPTION '"%" of a subscription can''t be null', broken
+      USING ERRCODE = 'not_null_violation', COLUMN = broken, HINT = 'Give it a value; what has a default may be left out.';
   WHEN unique_violation THEN
     RAISE EXCEPTION 'subscription "%" already exists', $1
       USING ERRCODE = 'duplicate_object', HINT = pg_catalog.format('SELECT tracardi.drop_subscription(%L);', $1);

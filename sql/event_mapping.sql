@@ -82,13 +82,19 @@ AS $$
 DECLARE
   normal CONSTANT text := tracardi.normalize_type($1);
   named CONSTANT text := CASE $4 WHEN '+' THEN 'add' WHEN '-' THEN 'subtract' WHEN 'equal' THEN 'equals' ELSE $4 END;
+  broken text;
 BEGIN
   INSERT INTO tracardi.event_mapping (event_type, profile_path, source, operation, value, condition, ordinal, description)
   VALUES (normal, $2, $3, named, $5, $6, $7, $8);
-EXCEPTION WHEN unique_violation THEN
-  RAISE EXCEPTION 'mapping of event type "%" to "%" already exists', normal, $2
-    USING ERRCODE = 'duplicate_object',
-          HINT = pg_catalog.format('UPDATE tracardi.event_mapping SET … WHERE event_type = %L AND profile_path = %L;', normal, $2);
+EXCEPTION
+  WHEN not_null_violation THEN
+    GET STACKED DIAGNOSTICS broken = COLUMN_NAME;
+    RAISE EXCEPTION '"%" of a mapping can''t be null', broken
+      USING ERRCODE = 'not_null_violation', COLUMN = broken, HINT = 'Give it a value; what has a default may be left out.';
+  WHEN unique_violation THEN
+    RAISE EXCEPTION 'mapping of event type "%" to "%" already exists', normal, $2
+      USING ERRCODE = 'duplicate_object',
+            HINT = pg_catalog.format('UPDATE tracardi.event_mapping SET … WHERE event_type = %L AND profile_path = %L;', normal, $2);
 END
 $$;
 COMMENT ON FUNCTION tracardi.create_event_mapping(text, text, text, text, jsonb, jsonpath, int, text) IS

@@ -62,14 +62,20 @@ CREATE FUNCTION tracardi.create_event_type(
 AS $$
 DECLARE
   normal CONSTANT text := tracardi.normalize_type($1);
+  broken text;
 BEGIN
   INSERT INTO tracardi.event_type (type, description, schema, on_invalid, reshape, tags, journey_state, ephemeral, retention)
   VALUES (normal, $2, $3, $4, $5, $6, $7, $8, $9);
   RETURN normal;
-EXCEPTION WHEN unique_violation THEN
-  RAISE EXCEPTION 'event type "%" already exists', normal
-    USING ERRCODE = 'duplicate_object',
-          HINT = pg_catalog.format('UPDATE tracardi.event_type SET … WHERE type = %L;', normal);
+EXCEPTION
+  WHEN not_null_violation THEN
+    GET STACKED DIAGNOSTICS broken = COLUMN_NAME;
+    RAISE EXCEPTION '"%" of an event type can''t be null', broken
+      USING ERRCODE = 'not_null_violation', COLUMN = broken, HINT = 'Give it a value; what has a default may be left out.';
+  WHEN unique_violation THEN
+    RAISE EXCEPTION 'event type "%" already exists', normal
+      USING ERRCODE = 'duplicate_object',
+            HINT = pg_catalog.format('UPDATE tracardi.event_type SET … WHERE type = %L;', normal);
 END
 $$;
 COMMENT ON FUNCTION tracardi.create_event_type(text, text, jsonb, text, jsonb, text[], text, boolean, interval) IS

@@ -54,6 +54,10 @@ BEGIN
   VALUES ($1, tracardi.normalize_type($2), $3, $4, $5);
   RETURN $1;
 EXCEPTION
+  WHEN not_null_violation THEN
+    GET STACKED DIAGNOSTICS broken = COLUMN_NAME;
+    RAISE EXCEPTION '"%" of an identification point can''t be null', broken
+      USING ERRCODE = 'not_null_violation', COLUMN = broken, HINT = 'Give it a value; what has a default may be left out.';
   WHEN unique_violation THEN
     RAISE EXCEPTION 'identification point "%" already exists', $1
       USING ERRCODE = 'duplicate_object', HINT = pg_catalog.format('SELECT tracardi.drop_identification_point(%L);', $1);

@@ -62,6 +62,8 @@ SELECT pg_catalog.pg_extension_config_dump('tracardi.segment', '');
 CREATE FUNCTION tracardi.create_segment(name text, condition jsonpath, description text DEFAULT NULL) RETURNS text
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+  broken text;
 BEGIN
   PERFORM tracardi.check_setup();
   INSERT INTO tracardi.segment (name, condition, description) VALUES ($1, $2, $3);
@@ -71,6 +73,10 @@ BEGIN
   END IF;
   RETURN $1;
 EXCEPTION
+  WHEN not_null_violation THEN
+    GET STACKED DIAGNOSTICS broken = COLUMN_NAME;
+    RAISE EXCEPTION '"%" of a segment can''t be null', broken
+      USING ERRCODE = 'not_null_violation', COLUMN = broken, HINT = 'Give it a value; what has a default may be left out.';
   WHEN unique_violation THEN
     RAISE EXCEPTION 'segment "%" already exists', $1
       USING ERRCODE = 'duplicate_object', HINT = pg_catalog.format('SELECT tracardi.drop_segment(%L);', $1);

@@ -191,6 +191,10 @@ BEGIN
   END IF;
   RETURN $1;
 EXCEPTION
+  WHEN not_null_violation THEN
+    GET STACKED DIAGNOSTICS broken = COLUMN_NAME;
+    RAISE EXCEPTION '"%" of a workflow can''t be null', broken
+      USING ERRCODE = 'not_null_violation', COLUMN = broken, HINT = 'Give it a value; what has a default may be left out.';
   WHEN unique_violation THEN
     RAISE EXCEPTION 'workflow "%" already exists', $1
       USING ERRCODE = 'duplicate_object', HINT = pg_catalog.format('SELECT tracardi.drop_workflow(%L);', $1);

@@ -6,6 +6,7 @@ use crate::id::{self, ClientId};
 use crate::jsonb::{Json, Value, root};
 use crate::payload::{self, EventText, Options, Payload, RawEvent, RawTime};
 use crate::pg::{self, ActAs, Connection, FromDatum, Jsonb};
+use crate::settings;
 use crate::source::Bridge;
 use crate::time::{self, Timestamp};
 use crate::track::{self, Call, Retry};
@@ -155,7 +156,7 @@ fn run(call: Call<'_>) -> Result<Given, Refusal> {
 
 /// `tracardi.track(payload jsonb)`
 fn track_payload(args: &Args) -> Result<Given, Refusal> {
-    let payload = Payload::read(args.json(0))?;
+    let payload = Payload::read(args.json(0), settings::payload_event_limit())?;
     run(Call { payload, bridge: Bridge::Sql, makes_session: true, retry: None, visitor: None })
 }
 

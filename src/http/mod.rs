@@ -31,7 +31,7 @@ use std::time::Instant;
 pub fn track(args: &Args) -> Result<Given, Refusal> {
     answer(|request| {
         let document = body(args)?;
-        let read = PayloadText::read(&document)?;
+        let read = PayloadText::read(&document, settings::payload_event_limit())?;
         let mut payload = read.payload()?;
         payload.profile_less |= request.profile_less();
         let visitor = Some(&Visitor::new(request));
@@ -71,7 +71,7 @@ pub fn consent(args: &Args) -> Result<Given, Refusal> {
             return Err(payload::unfit(field, fault));
         }
         let statement = root(&bytes);
-        let Payload { source_id, session_id, profile_id, .. } = Payload::read(statement)?;
+        let Payload { source_id, session_id, profile_id, .. } = Payload::read(statement, 0)?;
         let path = || Path::root().key("consents");
         let asks =
             |query: &str| query::pairs(query).any(|(key, value)| key == "all" && value.eq_ignore_ascii_case("true"));

@@ -35,7 +35,7 @@ struct Scanner<'t> {
 impl Scanner<'_> {
     /// A value, with nothing but blanks around it. Containers that are open are on a list, so that no nesting is too deep.
     fn document(&mut self) -> Result<(), Unread> {
-        let mut open: Vec<usize> = Vec::new();
+        let mut open: Vec<u32> = Vec::new();
         loop {
             self.blanks();
             // A value is due.
@@ -52,12 +52,12 @@ impl Scanner<'_> {
                 match (kind, self.peek()) {
                     (Kind::Object, Some(b'}')) | (Kind::Array, Some(b']')) => self.close(index),
                     (Kind::Object, _) => {
-                        push(&mut open, index)?;
+                        push(&mut open, index as u32)?;
                         self.key()?;
                         continue;
                     }
                     _ => {
-                        push(&mut open, index)?;
+                        push(&mut open, index as u32)?;
                         continue;
                     }
                 }
@@ -67,7 +67,7 @@ impl Scanner<'_> {
             // A value is complete: on with the container that it is in, and if that ends, with the one around it.
             loop {
                 self.blanks();
-                let Some(&index) = open.last() else {
+                let Some(index) = open.last().map(|index| *index as usize) else {
                     return if self.at == self.bytes.len() { Ok(()) } else { self.expected("the end") };
                 };
                 self.nodes[index].count += 1;

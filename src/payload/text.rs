@@ -1,7 +1,7 @@
 //! Payloads and events that come as text: each event is read by itself, so that what jsonb can't hold does no harm to what
 //! stands beside it. Fields that nobody knows are not even looked at.
 
-use super::{Payload, RawEvent};
+use super::{Payload, RawEvent, refuse_too_many};
 use crate::error::{Code, Path, Refusal, room};
 use crate::json::{Document, Element, Fault};
 use crate::jsonb::{Value, root};
@@ -26,8 +26,9 @@ struct Placed<'d> {
 }
 
 impl<'d> PayloadText<'d> {
-    /// Takes a payload apart. Errors, with the JSON path: 22023 where the events are no list, and those of [`unfit`].
-    pub fn read(document: &'d Document<'_>) -> Result<Self, Refusal> {
+    /// Takes a payload of at most so many events apart. Errors, with the JSON path: 22023 where the events are no list, 54000,
+    /// and those of [`unfit`]; 53200.
+    pub fn read(document: &'d Document<'_>, most_events: usize) -> Result<Self, Refusal> {
         let payload = document.root();
         let Some(pairs) = payload.pairs() else { return Err(super::not_an_object(payload.kind())) };
         let mut bytes = room(payload.written().len())?;
@@ -37,20 +38,18 @@ impl<'d> PayloadText<'d> {
         let head = 0..bytes.len();
         let list =
             pairs.filter(|(key, _)| key.is("events")).last().map(|(_, list)| list).filter(|list| !list.is_null());
-        let events = match list.map(|list| list.elements().ok_or(list)) {
-            None => Vec::new(),
-            Some(Ok(elements)) => {
-                let mut events = room(list.map_or(0, |list| list.len()))?;
-                events.extend(elements.map(|event| Placed::new(event, &mut bytes)));
-                events
-            }
-            Some(Err(list)) => return Err(super::not_a_list(list.kind())),
-        };
+        let mut events = Vec::new();
+        if let Some(list) = list {
+            let elements = list.elements().ok_or_else(|| super::not_a_list(list.kind()))?;
+            refuse_too_many(list.len(), most_events)?;
+            events = room(list.len())?;
+            events.extend(elements.map(|event| Placed::new(event, &mut bytes)));
+        }
         Ok(PayloadText { bytes, head, events })
     }
 
     pub fn payload(&self) -> Result<Payload<'_>, Refusal> {
-        let mut payload = Payload::read(root(&self.bytes[self.head.clone()]))?;
+        let mut payload = Payload::read(root(&self.bytes[self.head.clone()]), 0)?;
         payload.events = room(self.events.len())?;
         payload.events.extend(self.events.iter().map(|event| event.raw(&self.bytes)));
         Ok(payload)

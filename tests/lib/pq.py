@@ -29,7 +29,7 @@ class Error(Exception):
 
 class Connection:
     def __init__(self, **options):
-        told = " ".join(f"{name}='{value}'" for name, value in {"dbname": "postgres", "client_encoding": "UTF8", **options}.items())
+        told = " ".join(f"{name}='{value}'" for name, value in {"client_encoding": "UTF8", **options}.items())
         self._conn = _pq.PQconnectdb(told.encode())
         if _pq.PQstatus(self._conn) != 0:
             raise Error("08001", _pq.PQerrorMessage(self._conn).decode())

@@ -110,7 +110,7 @@ def one(function, role):
             if code == "08006":
                 print(f"the connection is lost: {error.message}\n  {call}")
                 sys.exit(1)
-            if code[:2] in ("XX", "P0", "57") and code != "P0002" or UNMEANT.search(error.message) or (code == "23502" and name not in RAW_NULL):
+            if code[:2] in ("XX", "P0", "57") and code != "P0002" or UNMEANT.search(error.message) or (error.message.startswith("null value in column") and name not in RAW_NULL):
                 report(call, error)
             if not may and code not in ("42501", "22P02"):
                 report(call, error)

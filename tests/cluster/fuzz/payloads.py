@@ -41,9 +41,9 @@ def text():
         return quoted(dice.choice(SQL) + dice.choice(["", "x", " "]) + dice.choice(SQL))
     if kind < 0.85:
         return quoted("".join(chr(dice.choice([dice.randrange(1, 0x250), dice.randrange(1, 0xd800), dice.randrange(0xe000, 0x110000)])) for _ in range(dice.randrange(8))))
-    if kind < 0.95:
+    if kind < 0.99:
         return '"' + "".join(dice.choice(ESCAPES[2 * (dice.random() < 0.9):] + ["a", "b"]) for _ in range(dice.randrange(4))) + '"'
-    return quoted(dice.choice("xü\U0001f600") * dice.choice([254, 255, 256, 257, 3000]))
+    return quoted(dice.choice("xü\U0001f600") * dice.choice([254, 255, 256, 257, 3000 if chance(5) else 100]))
 
 
 def number():
@@ -63,7 +63,7 @@ def value(depth=3):
     if kind < 0.6:
         return number()
     blank = dice.choice(["", "", "", " ", "\n\t"])
-    size = dice.choice([0, 1, 2, 3, 5, 40 if chance(10) else 4])
+    size = dice.choice([0, 1, 1, 2, 3, 40 if chance(40) else 4])
     if kind < 0.75:
         return "[" + blank + f",{blank}".join(value(depth - 1) for _ in range(size)) + blank + "]"
     return "{" + blank + f"{blank},".join(dice.choice(['"a"', '"b"', '"\\u0061"', text()]) + f"{blank}:{blank}" + value(depth - 1) for _ in range(size)) + "}"
@@ -106,7 +106,7 @@ def field(name):
 
 def obj():
     for _ in range(9):
-        made = value(4)
+        made = value(3)
         if made.startswith("{"):
             return made
     return "{}"
@@ -131,14 +131,14 @@ def fields(names, always, likely):
 def event():
     if chance(30):
         return value(2)
-    if chance(200):
+    if chance(1000):
         levels = dice.choice([997, 998, 999, 1000, 1001, 1500])
         return '{"type": "deep", "properties": %s}' % (dice.choice(['{"x":%s}', '{"x":[%s]}']) % ("[" * levels + "]" * levels))
     return "{" + ", ".join(fields(reader.EVENT, ["type"] if not chance(20) else [], ["properties"])) + "}"
 
 
 def payload():
-    if chance(400):
+    if chance(4000):
         return "[" * 100000 + "]" * 100000
     context = '{"time": {"local": %s}}' % time() if chance(6) else None
     pairs = fields([name for name in reader.PAYLOAD if not (name == "context" and context)], ["source"] if not chance(30) else [], [])
