@@ -44,8 +44,8 @@ pub fn collect(args: &Args) -> Result<Given, Refusal> {
     answer(|request| {
         let header = |name| request.header(name).map(query::decode).unwrap_or_default();
         let properties = match (args.get::<&str>(0).unwrap_or_default(), request.header("x-tracardi-query")) {
-            ("" | "{}", Some(parameters)) => query::properties(parameters),
-            (body, _) => webhook::properties(within_limit(body)?),
+            ("" | "{}", Some(parameters)) => query::properties(parameters).into(),
+            (body, _) => webhook::properties(within_limit(body)?)?,
         };
         let (event_type, source_id) = (header("x-tracardi-event-type"), header("x-tracardi-source"));
         webhook::event(request, &event_type, &source_id, &properties, &header("x-tracardi-session"))
@@ -56,7 +56,7 @@ pub fn collect(args: &Args) -> Result<Given, Refusal> {
 pub fn collect_event(args: &Args) -> Result<Given, Refusal> {
     answer(|request| {
         let text = |index| args.get::<&str>(index).unwrap_or_default();
-        let properties = webhook::properties(within_limit(text(2))?);
+        let properties = webhook::properties(within_limit(text(2))?)?;
         webhook::event(request, text(0), text(1), &properties, text(3))
     })
 }

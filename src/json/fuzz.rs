@@ -105,7 +105,7 @@ impl Dice {
         }
         if self.one_in(3) {
             out.push_str(self.pick(&["e", "E", "e+", "E-", "e-"]));
-            match self.below(40) {
+            match self.below(1000) {
                 0 => out.push_str(self.pick(&[
                     "131071",
                     "131072",
