@@ -16,6 +16,10 @@ SELECT test.code($$SELECT tracardi.create_source(repeat('x', 256))$$) AS long,
        test.code($$UPDATE tracardi.event_source SET id = '@web' WHERE id = 'web'$$) AS renamed;
 
 SELECT test.error($$SELECT tracardi.create_source('carrier', bridges => '{pigeon}')$$);
+-- Of the create_ functions: a null that can't be is told by its argument.
+SELECT test.error('SELECT tracardi.create_' || call) FROM unnest(ARRAY[
+  'source(''a'', enabled => NULL)', 'event_type(''a'', tags => NULL)', 'event_mapping(''a'', NULL)', 'subscription(NULL)',
+  'identification_point(''a'', ''a'', NULL)', 'segment(''a'', NULL)', 'consent_type(''a'', revokable => NULL)', 'consent_rule(''a'', NULL, ''{a}'')']) AS call;
 SELECT test.error($$SELECT tracardi.create_source('@internal')$$);
 SELECT test.error($$UPDATE tracardi.event_source SET bridges = '{pigeon}' WHERE id = 'web'$$) LIMIT 1;
 
