@@ -131,14 +131,15 @@ for n in range(count):
     if heavy(function) and n >= len(functions) and choose.random() < 0.95:
         continue
     one(function, choose.choice(ROLES[:1] * 6 + ROLES))
-    if n in (count // 2, count - 1):
+    if n >= count // 2 and not flat:
         flat.append(memory())
+flat.append(memory())
 
 print("SQLSTATEs: " + ", ".join(f"{code} {n}" for code, n in sorted(codes.items())))
 for (function, role, statement, arguments), error in odd.values():
     shown = [a if a is None or len(a) < 100 else a[:100] + "…" for a in arguments]
     print(f"{function} as {role}\n  {statement} {shown}\n  {error} {error.detail}")
-print(f"used bytes: {flat[0]} half-way, {flat[1]} at the end")
+print(f"used bytes: {flat[0]} half-way, {flat[-1]} at the end")
 if connection.pid != int(connection.run("SELECT pg_backend_pid()")[0][0]):
     print("the backend is another one")
     odd[0] = 0
