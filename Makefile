@@ -27,12 +27,18 @@ PG_CONFIG ?= target/postgresql/18/bin/pg_config
 PGMAJORS ?= 18 15
 SUITES ?= lint unit regress isolation cluster http browser
 
+# For `make fuzz`: the run that it repeats, documents and payloads read in this process, payloads sent to a server, calls of functions.
+FUZZ_SEED := $(or $(FUZZ_SEED),$(shell date +%s))
+FUZZ_INPUTS ?= 5000000
+FUZZ_PAYLOADS ?= 500000
+FUZZ_CALLS ?= 500000
+
 # --------------------------------------------------------------------------------------------------------------------
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: demo demo-stop test bench bench-http bench-worker soak tracker install build fmt lint unit release clean help prepare
+.PHONY: demo demo-stop test fuzz bench bench-http bench-worker soak tracker install build fmt lint unit release clean help prepare
 
 version := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 # src/lib.rs alone says which files make the extension, and in which order.
@@ -57,6 +63,12 @@ demo-stop: ## end the demo's servers
 test: ## run every test; quicker: make test PGMAJORS=18 SUITES="regress isolation"; with PostgreSQL's assertions: PGMAJORS=18-assert
 	@PG_CONFIGS='$(if $(filter file,$(origin PG_CONFIG)),$(PGMAJORS:%=target/postgresql/%/bin/pg_config),$(PG_CONFIG))' \
 	  SUITES='$(SUITES)' MAKE='$(MAKE)' setpriv --pdeathsig TERM tests/run
+
+fuzz: install ## bad input by the million; quicker: make fuzz FUZZ_INPUTS=100000 FUZZ_PAYLOADS=10000 FUZZ_CALLS=10000
+	@echo '==> seed $(FUZZ_SEED): FUZZ_SEED=$(FUZZ_SEED) repeats this run'
+	FUZZ_SEED=$(FUZZ_SEED) FUZZ_INPUTS=$(FUZZ_INPUTS) $(cargo) test --release --lib $(features) fuzz -- --nocapture
+	FUZZ_SEED=$(FUZZ_SEED) FUZZ_PAYLOADS=$(FUZZ_PAYLOADS) FUZZ_CALLS=$(FUZZ_CALLS) CLUSTER_SECONDS=7200 PG_CONFIG='$(pg_config)' \
+	  setpriv --pdeathsig TERM tests/cluster/run fuzz
 
 bench: install ## measure against plain INSERTs; quicker: make bench BENCH_CASES="single batch" BENCH_SECONDS=6
 	@PG_CONFIG='$(pg_config)' setpriv --pdeathsig TERM tests/bench/run

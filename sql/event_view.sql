@@ -142,6 +142,9 @@ DECLARE
   names text := '';
   expressions text := '';
 BEGIN
+  -- A name, and nothing but a name.
+  view := (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(n.part), '.' ORDER BY n.place)
+           FROM pg_catalog.unnest(pg_catalog.parse_ident(view)) WITH ORDINALITY AS n (part, place));
   SELECT pg_catalog.string_agg(pg_catalog.quote_ident(c.name), ', ' ORDER BY c.place),
          pg_catalog.string_agg(c.expression, ', ' ORDER BY c.place)
   INTO names, expressions
@@ -169,9 +172,13 @@ CREATE FUNCTION tracardi.create_event_view(
 AS $$
 DECLARE
   normal CONSTANT text := tracardi.normalize_type($1);
-  view CONSTANT text := pg_catalog.format('%I.%I', $3, COALESCE($2, tracardi.snake_case(normal)));
+  view CONSTANT text := pg_catalog.format('%s.%I', pg_catalog.quote_ident($3), COALESCE($2, tracardi.snake_case(normal)));
 BEGIN
   PERFORM tracardi.check_setup();
+  IF $3 IS NULL THEN
+    RAISE EXCEPTION 'no schema for the view of event type "%"', normal
+      USING ERRCODE = 'invalid_schema_name', HINT = 'Name one by schema => …, or set search_path.';
+  END IF;
   PERFORM tracardi.make_event_view(normal, view);
   RETURN view;
 EXCEPTION WHEN duplicate_table THEN
@@ -192,21 +199,26 @@ CREATE FUNCTION tracardi.refresh_event_view(
 AS $$
 DECLARE
   normal CONSTANT text := tracardi.normalize_type($1);
-  view CONSTANT text := pg_catalog.format('%I.%I', $3, COALESCE($2, tracardi.snake_case(normal)));
+  view CONSTANT text := pg_catalog.format('%s.%I', pg_catalog.quote_ident($3), COALESCE($2, tracardi.snake_case(normal)));
   existing CONSTANT regclass := pg_catalog.to_regclass(view);
   former record;
   dependents text;
   given record;
 BEGIN
   PERFORM tracardi.check_setup();
+  IF $3 IS NULL THEN
+    RAISE EXCEPTION 'no schema for the view of event type "%"', normal
+      USING ERRCODE = 'invalid_schema_name', HINT = 'Name one by schema => …, or set search_path.';
+  END IF;
   SELECT c.relkind, c.relowner, c.relacl INTO former FROM pg_catalog.pg_class c WHERE c.oid = existing;
   IF existing IS NULL THEN
     RAISE EXCEPTION 'view % does not exist', view
       USING ERRCODE = 'undefined_table',
             HINT = pg_catalog.format('SELECT tracardi.create_event_view(%L, %L, %L);', normal, COALESCE($2, tracardi.snake_case(normal)), $3);
   END IF;
-  -- Nothing else of the user's is replaced.
-  IF former.relkind <> 'v' OR pg_catalog.strpos(pg_catalog.pg_get_viewdef(existing), pg_catalog.format('(e.type = %L::text)', normal)) = 0 THEN
+  -- Nothing else of the user's is replaced. The definition has no E'…', which %L has for a backslash.
+  IF former.relkind <> 'v' OR pg_catalog.strpos(pg_catalog.pg_get_viewdef(existing),
+       pg_catalog.format('(e.type = ''%s''::text)', pg_catalog.replace(normal, '''', ''''''))) = 0 THEN
     RAISE EXCEPTION '% is not a view of events of type "%"', view, normal USING ERRCODE = 'wrong_object_type';
   END IF;
   BEGIN

@@ -7,6 +7,7 @@ use crate::id::{self, ClientId};
 use crate::jsonb::{Json, Value, root};
 use crate::payload::{self, EventText, Options, Payload, RawEvent, RawTime};
 use crate::pg::{self, ActAs, Connection, FromDatum, Jsonb};
+use crate::settings;
 use crate::source::Bridge;
 use crate::time::{self, Timestamp};
 use crate::track::{self, Call, Retry};
@@ -158,7 +159,7 @@ fn run(call: Call<'_>) -> Result<Given, Refusal> {
 
 /// `tracardi.track(payload jsonb)`
 fn track_payload(args: &Args) -> Result<Given, Refusal> {
-    let payload = Payload::read(args.json(0))?;
+    let payload = Payload::read(args.json(0), settings::payload_event_limit())?;
     run(Call { payload, bridge: Bridge::Sql, makes_session: true, retry: None, visitor: None })
 }
 
@@ -251,7 +252,7 @@ fn retry_rejected(args: &Args) -> Result<Given, Refusal> {
         Refusal::new(Code::ERRCODE_NO_DATA_FOUND, format!("there is no rejected event \"{id}\""))
             .hint("SELECT id, event, message FROM tracardi.event_rejected;")
     })?;
-    let event = EventText::read(&kept.event).map_err(|error| Refusal::not_json(error.at, error.expected))?;
+    let event = EventText::read(&kept.event)?;
     let payload = Payload {
         source_id: &kept.source_id,
         session_id: kept.session_id.as_deref().and_then(|text| ClientId::read(text).ok().flatten()),

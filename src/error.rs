@@ -2,6 +2,7 @@
 //!
 //! A `Refusal` concerns the whole call and is raised; an `Issue` concerns one event and stands in the answer.
 
+use crate::json::Unread;
 use crate::jsonb::Json;
 use pgrx::PgLogLevel;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -73,7 +74,7 @@ fn is_plain(key: &str) -> bool {
 }
 
 /// The whole call is refused.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Refusal {
     pub code: Code,
     pub message: String,
@@ -114,14 +115,6 @@ impl Refusal {
         Refusal::new(Code::ERRCODE_OUT_OF_MEMORY, "out of memory")
     }
 
-    /// A text that should be JSON and is not (22P02).
-    pub fn not_json(at: usize, expected: &str) -> Self {
-        Refusal::new(
-            Code::ERRCODE_INVALID_TEXT_REPRESENTATION,
-            format!("text is not JSON: expected {expected} at byte {at}"),
-        )
-    }
-
     /// Raises the error in PostgreSQL.
     pub fn raise(self) -> ! {
         let mut report = ErrorReport::new(self.code, self.message, "");
@@ -133,6 +126,19 @@ impl Refusal {
         }
         report.report(PgLogLevel::ERROR);
         unreachable!("an error does not return")
+    }
+}
+
+/// A text that should be JSON: 22P02 where it is not, 53200.
+impl From<Unread> for Refusal {
+    fn from(reason: Unread) -> Self {
+        match reason {
+            Unread::NotJson { at, expected } => Refusal::new(
+                Code::ERRCODE_INVALID_TEXT_REPRESENTATION,
+                format!("text is not JSON: expected {expected} at byte {at}"),
+            ),
+            Unread::OutOfMemory => Refusal::out_of_memory(),
+        }
     }
 }
 

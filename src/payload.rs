@@ -1,6 +1,6 @@
 //! Reading a tracker payload (reference: Tracardi's `TrackerPayload`): its form is checked, its events are not yet.
 
-use crate::error::{Path, Refusal, room};
+use crate::error::{Code, Path, Refusal, room};
 use crate::id::ClientId;
 use crate::json::Fault;
 use crate::jsonb::{Json, Object, Value};
@@ -90,19 +90,20 @@ impl Options {
 }
 
 impl<'a> Payload<'a> {
-    /// Reads a payload from its jsonb. Errors: 22023, with the JSON path; 53200.
-    pub fn read(root: Value<'a>) -> Result<Self, Refusal> {
+    /// Reads a payload of at most so many events from its jsonb. Errors: 22023, 54000, with the JSON path; 53200.
+    pub fn read(root: Value<'a>, most_events: usize) -> Result<Self, Refusal> {
         let Value::Object(payload) = root else { return Err(not_an_object(root.kind())) };
-        let options = object(payload, "options")?;
         let events = match payload.get("events") {
             Value::Null => Vec::new(),
             Value::Array(list) => {
+                refuse_too_many(list.len(), most_events)?;
                 let mut events = room(list.len())?;
                 events.extend(list.iter().map(RawEvent::read));
                 events
             }
             other => return Err(not_a_list(other.kind())),
         };
+        let options = object(payload, "options")?;
         Ok(Payload {
             source_id: source_id(payload)?,
             session_id: id_of(payload, "session")?,
@@ -178,6 +179,19 @@ fn not_an_object(kind: &str) -> Refusal {
 
 fn not_a_list(kind: &str) -> Refusal {
     Refusal::payload(Path::root().key("events"), "\"events\" is not a JSON array", kind)
+}
+
+/// What is kept of an event while it is on its way takes many times the few bytes that it may have.
+fn refuse_too_many(events: usize, most: usize) -> Result<(), Refusal> {
+    if events <= most {
+        return Ok(());
+    }
+    let message = format!("payload has more than {most} events");
+    let mut refusal = Refusal::new(Code::ERRCODE_PROGRAM_LIMIT_EXCEEDED, message)
+        .detail(format!("It has {events}."))
+        .hint("Send them in several payloads. The setting tracardi.payload_event_limit has the limit.");
+    refusal.path = Some(Path::root().key("events"));
+    Err(refusal)
 }
 
 fn source_id(payload: Object<'_>) -> Result<&str, Refusal> {

@@ -143,12 +143,12 @@ pub fn still_rejected(connection: &Connection, id: &uuid::Uuid, issue: &Issue) {
 }
 
 /// The event as it came, as JSON text.
-fn written(raw: &RawEvent<'_>) -> String {
+fn written<'a>(raw: &RawEvent<'a>) -> Cow<'a, str> {
     if let Some(text) = raw.text {
-        return text.to_owned();
+        return text.into();
     }
     if let Some(whole) = raw.whole {
-        return pg::jsonb_text(Json::Copy(whole));
+        return pg::jsonb_text(Json::Copy(whole)).into();
     }
     let fields = [
         ("id", raw.id),
@@ -170,5 +170,5 @@ fn written(raw: &RawEvent<'_>) -> String {
         RawTime::Written(Value::Null) => {}
         RawTime::Written(time) => pairs.push((Cow::Borrowed("time"), Json::Copy(time))),
     }
-    pg::jsonb_text(Json::Object(pairs))
+    pg::jsonb_text(Json::Object(pairs)).into()
 }

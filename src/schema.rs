@@ -9,6 +9,7 @@ mod measured;
 
 use crate::error::{Path, truncated};
 use crate::jsonb::{self, Value};
+use crate::pg;
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::json::{Jsonb, Node};
 use jsonschema::{PatternOptions, ValidationError, Validator};
@@ -27,6 +28,12 @@ const PATTERN_HINT: &str =
 const PATTERN_CACHE: usize = 256 * 1024;
 /// Steps that checking one event against one schema may take.
 const MAX_STEPS: u64 = 1_000_000;
+/// What reasons take of memory while they are found: they hold their places, and where branches meet all those of each branch.
+const MAX_REASONS_SIZE: u64 = 64 * 1024 * 1024;
+/// What a step may add to that: so much, and so much for each level that the event is nested.
+const REASON_SIZE: (u64, u64) = (200, 3);
+/// So many levels are counted.
+const MAX_LEVELS: usize = 4000;
 /// So many reasons are told at most.
 const MAX_REASONS: usize = 50;
 /// In characters: names of properties, which may be of any length, are part of it.
@@ -98,11 +105,12 @@ impl Schema {
         if object.len() > MAX_CHECKED {
             return whole(format!("value is larger than {MAX_CHECKED} bytes, and was not checked"));
         }
-        let checked = measured::within(MAX_STEPS, || match validator.is_valid(Measured::root(object)) {
-            true => Vec::new(),
-            false => reasons(validator, object, place),
+        let checked = measured::within(MAX_STEPS, || validator.is_valid(Measured::root(object)));
+        let told = checked.and_then(|valid| match valid {
+            true => Ok(Vec::new()),
+            false => measured::within(steps_to_tell(object), || reasons(validator, object, place)),
         });
-        checked.unwrap_or_else(|exceeded| {
+        told.unwrap_or_else(|exceeded| {
             whole(match exceeded {
                 Exceeded::Steps => "value takes too many steps to check".to_owned(),
                 Exceeded::Depth => "value is nested too deep to check".to_owned(),
@@ -127,6 +135,24 @@ fn compile(bytes: &[u8]) -> Result<Validator<Measured>, Problem> {
             let problem = Problem::at(error.instance_path().as_str(), truncated(&error.to_string(), MAX_MESSAGE));
             Problem { hint: is_pattern.then_some(PATTERN_HINT), ..problem }
         })
+}
+
+fn steps_to_tell(object: &[u8]) -> u64 {
+    let (step, level) = REASON_SIZE;
+    MAX_STEPS.min(MAX_REASONS_SIZE / (step + level * levels(jsonb::root(object), MAX_LEVELS) as u64))
+}
+
+/// How deep a value is nested, as far as it is looked into.
+fn levels(value: Value<'_>, most: usize) -> usize {
+    if most == 0 || pg::stack_is_too_deep() {
+        return most;
+    }
+    let deepest = match value {
+        Value::Array(items) => items.iter().map(|item| levels(item, most - 1)).max(),
+        Value::Object(members) => members.pairs().map(|(_, member)| levels(member, most - 1)).max(),
+        _ => return 0,
+    };
+    1 + deepest.unwrap_or(0)
 }
 
 fn reasons(validator: &Validator<Measured>, object: &[u8], place: &'static str) -> Vec<Reason> {

@@ -111,6 +111,8 @@ static CLIENT_IP_HEADER: GucSetting<Option<CString>> = GucSetting::<Option<CStri
 static CLIENT_IP: GucSetting<ClientIp> = GucSetting::<ClientIp>::new(ClientIp::Shorten);
 /// Kilobytes that a request's body may have: what is read takes a multiple of that in memory.
 static BODY_SIZE_LIMIT: GucSetting<i32> = GucSetting::<i32>::new(16 * 1024);
+/// Two bytes make an event, if only a rejected one, and that takes two kilobytes.
+static PAYLOAD_EVENT_LIMIT: GucSetting<i32> = GucSetting::<i32>::new(100_000);
 
 #[derive(Clone, Copy, PostgresGucEnum)]
 enum ClientIp {
@@ -139,6 +141,10 @@ pub fn client_ip() -> Keep {
 /// In bytes.
 pub fn body_size_limit() -> usize {
     BODY_SIZE_LIMIT.get() as usize * 1024
+}
+
+pub fn payload_event_limit() -> usize {
+    PAYLOAD_EVENT_LIMIT.get() as usize
 }
 
 /// In milliseconds; 0: no limit.
@@ -388,6 +394,16 @@ pub fn register() {
         1024 * 1024,
         GucContext::Suset,
         GucFlags::UNIT_KB,
+    );
+    GucRegistry::define_int_guc(
+        c"tracardi.payload_event_limit",
+        c"How many events a payload may have.",
+        c"One with more is refused: it would take much more memory than it has bytes.",
+        &PAYLOAD_EVENT_LIMIT,
+        1,
+        10_000_000,
+        GucContext::Suset,
+        GucFlags::default(),
     );
     // SAFETY: a string constant. From now on a misspelled tracardi.… setting is an error.
     unsafe { pgrx::pg_sys::MarkGUCPrefixReserved(c"tracardi".as_ptr()) }

@@ -121,7 +121,7 @@ const SECONDS_UP_TO: f64 = 2e10;
 fn read_number(number: f64) -> Result<Timestamp, BadTime> {
     let seconds = if number.abs() <= SECONDS_UP_TO { number } else { number / 1000.0 };
     let micros = (seconds * 1e6).round();
-    if micros.abs() >= i64::MAX as f64 {
+    if !micros.is_finite() || micros.abs() >= i64::MAX as f64 {
         return Err(BadTime::OutOfRange);
     }
     Timestamp::from_unix_micros(micros as i64).ok_or(BadTime::OutOfRange)
@@ -130,6 +130,7 @@ fn read_number(number: f64) -> Result<Timestamp, BadTime> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::Document;
     use crate::jsonb::{Json, root};
     use proptest::prelude::*;
 
@@ -162,6 +163,10 @@ mod tests {
         assert_eq!(read_number(1.7e12).map(|t| t.unix_micros()), Ok(1_700_000_000_000_000));
         assert_eq!(read_number(1e300), Err(BadTime::OutOfRange));
         assert_eq!(read_number(1e17), Err(BadTime::OutOfRange));
+        // Larger than any double, with a digit that is zero between two that are not.
+        let mut bytes = Vec::new();
+        Document::read("1.00000001e400").unwrap().root().encode(&mut bytes).unwrap();
+        assert_eq!(read(root(&bytes)), Err(BadTime::OutOfRange));
         assert_eq!(read(Value::Bool(true)), Err(BadTime::Unreadable));
     }
 

@@ -31,7 +31,7 @@ use std::time::Instant;
 pub fn track(args: &Args) -> Result<Given, Refusal> {
     answer(|request| {
         let document = body(args)?;
-        let read = PayloadText::read(&document)?;
+        let read = PayloadText::read(&document, settings::payload_event_limit())?;
         let mut payload = read.payload()?;
         payload.profile_less |= request.profile_less();
         let visitor = Some(&Visitor::new(request));
@@ -44,8 +44,8 @@ pub fn collect(args: &Args) -> Result<Given, Refusal> {
     answer(|request| {
         let header = |name| request.header(name).map(query::decode).unwrap_or_default();
         let properties = match (args.get::<&str>(0).unwrap_or_default(), request.header("x-tracardi-query")) {
-            ("" | "{}", Some(parameters)) => query::properties(parameters),
-            (body, _) => webhook::properties(within_limit(body)?),
+            ("" | "{}", Some(parameters)) => query::properties(parameters).into(),
+            (body, _) => webhook::properties(within_limit(body)?)?,
         };
         let (event_type, source_id) = (header("x-tracardi-event-type"), header("x-tracardi-source"));
         webhook::event(request, &event_type, &source_id, &properties, &header("x-tracardi-session"))
@@ -56,7 +56,7 @@ pub fn collect(args: &Args) -> Result<Given, Refusal> {
 pub fn collect_event(args: &Args) -> Result<Given, Refusal> {
     answer(|request| {
         let text = |index| args.get::<&str>(index).unwrap_or_default();
-        let properties = webhook::properties(within_limit(text(2))?);
+        let properties = webhook::properties(within_limit(text(2))?)?;
         webhook::event(request, text(0), text(1), &properties, text(3))
     })
 }
@@ -71,7 +71,7 @@ pub fn consent(args: &Args) -> Result<Given, Refusal> {
             return Err(payload::unfit(field, fault));
         }
         let statement = root(&bytes);
-        let Payload { source_id, session_id, profile_id, .. } = Payload::read(statement)?;
+        let Payload { source_id, session_id, profile_id, .. } = Payload::read(statement, 0)?;
         let path = || Path::root().key("consents");
         let asks =
             |query: &str| query::pairs(query).any(|(key, value)| key == "all" && value.eq_ignore_ascii_case("true"));
@@ -110,7 +110,7 @@ pub fn tracker(_: &Args) -> Result<Given, Refusal> {
 /// The body; an empty one counts as an object without fields, as with PostgREST.
 fn body(args: &Args) -> Result<Document<'_>, Refusal> {
     let text = within_limit(args.get::<&str>(0).filter(|text| !text.is_empty()).unwrap_or("{}"))?;
-    Document::read(text).map_err(|error| Refusal::not_json(error.at, error.expected))
+    Ok(Document::read(text)?)
 }
 
 fn within_limit(text: &str) -> Result<&str, Refusal> {

@@ -2,14 +2,20 @@
 
 use crate::json::string;
 use std::borrow::Cow;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// A query string as a JSON object: all values are strings, those of a repeated key a list.
 pub fn properties(query: &str) -> String {
     let mut fields: Vec<(Cow<'_, str>, Vec<Cow<'_, str>>)> = Vec::new();
+    let mut places: HashMap<Cow<'_, str>, usize> = HashMap::new();
     for (key, value) in pairs(query) {
-        match fields.iter_mut().find(|(known, _)| *known == key) {
-            Some((_, values)) => values.push(value),
-            None => fields.push((key, vec![value])),
+        match places.entry(key.clone()) {
+            Entry::Occupied(place) => fields[*place.get()].1.push(value),
+            Entry::Vacant(place) => {
+                place.insert(fields.len());
+                fields.push((key, vec![value]));
+            }
         }
     }
     let mut out = String::from("{");

@@ -4,17 +4,19 @@ use super::reply::Reply;
 use super::request::Request;
 use super::visitor::Visitor;
 use crate::error::{Path, Refusal};
-use crate::json::{Document, string};
+use crate::json::{Document, Unread, string};
 use crate::payload::{self, EventText, Options, Payload};
 use crate::source::Bridge;
 use crate::track::Call;
+use std::borrow::Cow;
 
 /// A body as JSON. One that is not JSON becomes a string, which is no event's properties: so it is kept and can be mended.
-pub fn properties(body: &str) -> String {
+pub fn properties(body: &str) -> Result<Cow<'_, str>, Refusal> {
     match Document::read(body) {
-        Ok(_) => body.to_owned(),
-        Err(_) if body.trim().is_empty() => "{}".to_owned(),
-        Err(_) => quoted(body),
+        Ok(_) => Ok(body.into()),
+        Err(Unread::NotJson { .. }) if body.trim().is_empty() => Ok("{}".into()),
+        Err(Unread::NotJson { .. }) => Ok(quoted(body)?.into()),
+        Err(reason) => Err(reason.into()),
     }
 }
 
@@ -31,8 +33,11 @@ pub fn event(
         return Err(Refusal::payload(Path::root().key("source").key("id"), "event names no source", "nothing"));
     }
     let session_id = payload::client_id(session, "session", || Path::root().key("session").key("id"))?;
-    let text = format!("{{\"type\":{},\"properties\":{properties}}}", quoted(event_type));
-    let event = EventText::read(&text).map_err(|error| Refusal::not_json(error.at, error.expected))?;
+    let mut text = quoted(event_type)?;
+    text.insert_str(0, "{\"type\":");
+    text.try_reserve_exact(properties.len() + 20).map_err(|_| Refusal::out_of_memory())?;
+    text.extend([",\"properties\":", properties, "}"]);
+    let event = EventText::read(&text)?;
     let payload = Payload {
         source_id,
         session_id,
@@ -52,8 +57,14 @@ pub fn event(
     })
 }
 
-fn quoted(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
+fn quoted(text: &str) -> Result<String, Refusal> {
+    let mut out = String::new();
+    let length = |byte| match byte {
+        b'"' | b'\\' => 2,
+        0..0x20 => 6,
+        _ => 1,
+    };
+    out.try_reserve_exact(2 + text.bytes().map(length).sum::<usize>()).map_err(|_| Refusal::out_of_memory())?;
     string(text, &mut out);
-    out
+    Ok(out)
 }

@@ -90,7 +90,7 @@ impl<'d> Encoder<'d> {
                 NUMERIC
             }
             Kind::Plain => {
-                out.extend_from_slice(value.slice().as_bytes());
+                put(out, value.slice().as_bytes())?;
                 STRING
             }
             Kind::Escaped => {
@@ -115,6 +115,7 @@ impl<'d> Encoder<'d> {
 
     fn object(&mut self, value: Element<'d>, out: &mut Vec<u8>, depth: usize) -> Result<(), Fault> {
         let first = self.pairs.len();
+        self.pairs.try_reserve(value.node().count as usize).map_err(|_| NO_MEMORY)?;
         for (key, value) in value.pairs().into_iter().flatten() {
             self.pairs.push((key_bytes(key)?, value));
         }
@@ -147,7 +148,7 @@ fn key_bytes(key: Element<'_>) -> Result<Cow<'_, [u8]>, Fault> {
     if key.node().kind == Kind::Plain {
         return Ok(Cow::Borrowed(key.slice().as_bytes()));
     }
-    let mut value = Vec::with_capacity(key.slice().len());
+    let mut value = Vec::new();
     unescape(key.slice(), &mut value)?;
     Ok(Cow::Owned(value))
 }
@@ -176,6 +177,8 @@ const HALF: Fault = Fault {
 
 /// Appends what a string with escapes stands for. Its form was checked.
 pub fn unescape(text: &str, out: &mut Vec<u8>) -> Result<(), Fault> {
+    // What it stands for is never longer.
+    out.try_reserve(text.len()).map_err(|_| NO_MEMORY)?;
     let mut rest = text.as_bytes();
     while let Some(at) = rest.iter().position(|b| *b == b'\\') {
         out.extend_from_slice(&rest[..at]);

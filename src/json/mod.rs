@@ -9,7 +9,7 @@ mod number;
 mod scan;
 mod text;
 
-pub use scan::SyntaxError;
+pub use scan::Unread;
 pub use text::{string, text};
 
 use crate::error::Code;
@@ -69,7 +69,7 @@ pub struct Element<'d> {
 
 impl<'t> Document<'t> {
     /// Reads JSON (RFC 8259), as PostgreSQL's type json does.
-    pub fn read(text: &'t str) -> Result<Self, SyntaxError> {
+    pub fn read(text: &'t str) -> Result<Self, Unread> {
         scan::scan(text)
     }
 
@@ -140,6 +140,11 @@ impl<'d> Element<'d> {
         }
     }
 
+    /// How many elements or pairs are in it.
+    pub fn len(&self) -> usize {
+        self.node().count as usize
+    }
+
     /// An array's elements; none for anything else.
     pub fn elements(self) -> Option<impl Iterator<Item = Element<'d>>> {
         (self.node().kind == Kind::Array).then(|| self.children())
@@ -175,5 +180,7 @@ impl<'d> Element<'d> {
     }
 }
 
+#[cfg(test)]
+mod fuzz;
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@
 
 use super::Fault;
 use crate::error::Code;
-use crate::jsonb::varlena_header;
+use crate::jsonb::{Unwritable, varlena_header};
 
 /// Decimal digits in a digit of a `numeric`.
 const GROUP: i64 = 4;
@@ -43,6 +43,7 @@ pub fn encode(text: &str, out: &mut Vec<u8>) -> Result<(), Fault> {
     }
 
     let start = out.len();
+    out.try_reserve(text.len() / 2 + 16).map_err(|_| Unwritable::OutOfMemory)?;
     out.extend_from_slice(&[0; 4]);
     if scale <= 0x3F && (-0x40..0x40).contains(&group) {
         let sign = if negative { SHORT | SHORT_NEGATIVE } else { SHORT };
@@ -76,7 +77,7 @@ pub fn encode(text: &str, out: &mut Vec<u8>) -> Result<(), Fault> {
 /// An exponent, as far as numeric takes one.
 fn exponent(text: &str) -> Result<i64, Fault> {
     match text.parse::<i32>() {
-        Ok(exponent) if exponent.abs() < i32::MAX / 2 => Ok(i64::from(exponent)),
+        Ok(exponent) if exponent.unsigned_abs() < i32::MAX as u32 / 2 => Ok(i64::from(exponent)),
         _ => Err(OUT_OF_RANGE),
     }
 }

@@ -2,23 +2,26 @@
 
 use super::{Document, Kind, Node};
 
-/// The text is not JSON.
+/// The text is not JSON, or could not be read to its end.
 #[derive(Debug, PartialEq)]
-pub struct SyntaxError {
-    /// The byte at which that shows.
-    pub at: usize,
-    /// What could stand there.
-    pub expected: &'static str,
+pub enum Unread {
+    /// `at`: the byte at which it shows; `expected`: what could stand there.
+    NotJson {
+        at: usize,
+        expected: &'static str,
+    },
+    OutOfMemory,
 }
 
 /// A text of 4 GB has no place in PostgreSQL; positions take four bytes.
 const MAX_LENGTH: usize = u32::MAX as usize;
 
-pub fn scan(text: &str) -> Result<Document<'_>, SyntaxError> {
+pub fn scan(text: &str) -> Result<Document<'_>, Unread> {
     if text.len() > MAX_LENGTH {
-        return Err(SyntaxError { at: MAX_LENGTH, expected: "the end" });
+        return Err(Unread::NotJson { at: MAX_LENGTH, expected: "the end" });
     }
-    let mut scanner = Scanner { bytes: text.as_bytes(), at: 0, nodes: Vec::with_capacity(text.len() / 16 + 8) };
+    let mut scanner = Scanner { bytes: text.as_bytes(), at: 0, nodes: Vec::new() };
+    scanner.nodes.try_reserve(text.len() / 16 + 8).map_err(|_| Unread::OutOfMemory)?;
     scanner.document()?;
     Ok(Document { text, nodes: scanner.nodes })
 }
@@ -31,8 +34,8 @@ struct Scanner<'t> {
 
 impl Scanner<'_> {
     /// A value, with nothing but blanks around it. Containers that are open are on a list, so that no nesting is too deep.
-    fn document(&mut self) -> Result<(), SyntaxError> {
-        let mut open: Vec<usize> = Vec::new();
+    fn document(&mut self) -> Result<(), Unread> {
+        let mut open: Vec<u32> = Vec::new();
         loop {
             self.blanks();
             // A value is due.
@@ -43,18 +46,18 @@ impl Scanner<'_> {
             };
             if let Some(kind) = opened {
                 let index = self.nodes.len();
-                self.push(kind, self.at, 0);
+                self.push(kind, self.at, 0)?;
                 self.at += 1;
                 self.blanks();
                 match (kind, self.peek()) {
                     (Kind::Object, Some(b'}')) | (Kind::Array, Some(b']')) => self.close(index),
                     (Kind::Object, _) => {
-                        open.push(index);
+                        push(&mut open, index as u32)?;
                         self.key()?;
                         continue;
                     }
                     _ => {
-                        open.push(index);
+                        push(&mut open, index as u32)?;
                         continue;
                     }
                 }
@@ -64,7 +67,7 @@ impl Scanner<'_> {
             // A value is complete: on with the container that it is in, and if that ends, with the one around it.
             loop {
                 self.blanks();
-                let Some(&index) = open.last() else {
+                let Some(index) = open.last().map(|index| *index as usize) else {
                     return if self.at == self.bytes.len() { Ok(()) } else { self.expected("the end") };
                 };
                 self.nodes[index].count += 1;
@@ -90,9 +93,9 @@ impl Scanner<'_> {
         }
     }
 
-    fn push(&mut self, kind: Kind, start: usize, end: usize) {
+    fn push(&mut self, kind: Kind, start: usize, end: usize) -> Result<(), Unread> {
         let next = self.nodes.len() as u32 + 1;
-        self.nodes.push(Node { kind, start: start as u32, end: end as u32, next, count: 0 });
+        push(&mut self.nodes, Node { kind, start: start as u32, end: end as u32, next, count: 0 })
     }
 
     /// A container ends here.
@@ -104,7 +107,7 @@ impl Scanner<'_> {
         node.next = next;
     }
 
-    fn key(&mut self) -> Result<(), SyntaxError> {
+    fn key(&mut self) -> Result<(), Unread> {
         if self.peek() != Some(b'"') {
             return self.expected("a key in double quotes");
         }
@@ -117,7 +120,7 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    fn scalar(&mut self) -> Result<(), SyntaxError> {
+    fn scalar(&mut self) -> Result<(), Unread> {
         match self.peek() {
             Some(b'"') => self.string(),
             Some(b'-' | b'0'..=b'9') => self.number(),
@@ -128,17 +131,17 @@ impl Scanner<'_> {
         }
     }
 
-    fn word(&mut self, word: &'static str, kind: Kind) -> Result<(), SyntaxError> {
+    fn word(&mut self, word: &'static str, kind: Kind) -> Result<(), Unread> {
         let end = self.at + word.len();
         if self.bytes.get(self.at..end) != Some(word.as_bytes()) {
             return self.expected("a value");
         }
-        self.push(kind, self.at, end);
+        self.push(kind, self.at, end)?;
         self.at = end;
         Ok(())
     }
 
-    fn number(&mut self) -> Result<(), SyntaxError> {
+    fn number(&mut self) -> Result<(), Unread> {
         let start = self.at;
         if self.peek() == Some(b'-') {
             self.at += 1;
@@ -158,11 +161,10 @@ impl Scanner<'_> {
             }
             self.digits()?;
         }
-        self.push(Kind::Number, start, self.at);
-        Ok(())
+        self.push(Kind::Number, start, self.at)
     }
 
-    fn digits(&mut self) -> Result<(), SyntaxError> {
+    fn digits(&mut self) -> Result<(), Unread> {
         let start = self.at;
         while let Some(b'0'..=b'9') = self.peek() {
             self.at += 1;
@@ -170,7 +172,7 @@ impl Scanner<'_> {
         if self.at == start { self.expected("a digit") } else { Ok(()) }
     }
 
-    fn string(&mut self) -> Result<(), SyntaxError> {
+    fn string(&mut self) -> Result<(), Unread> {
         self.at += 1;
         let start = self.at;
         let mut kind = Kind::Plain;
@@ -178,7 +180,7 @@ impl Scanner<'_> {
             self.at = plain_until(self.bytes, self.at);
             match self.peek() {
                 Some(b'"') => {
-                    self.push(kind, start, self.at);
+                    self.push(kind, start, self.at)?;
                     self.at += 1;
                     return Ok(());
                 }
@@ -192,7 +194,7 @@ impl Scanner<'_> {
         }
     }
 
-    fn escape(&mut self) -> Result<(), SyntaxError> {
+    fn escape(&mut self) -> Result<(), Unread> {
         self.at += 1;
         match self.peek() {
             Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 1,
@@ -220,9 +222,18 @@ impl Scanner<'_> {
         self.bytes.get(self.at).copied()
     }
 
-    fn expected<T>(&self, expected: &'static str) -> Result<T, SyntaxError> {
-        Err(SyntaxError { at: self.at, expected })
+    fn expected<T>(&self, expected: &'static str) -> Result<T, Unread> {
+        Err(Unread::NotJson { at: self.at, expected })
     }
+}
+
+/// Rust's own way ends the process where there is no memory, and with it, in PostgreSQL, every session.
+fn push<T>(list: &mut Vec<T>, item: T) -> Result<(), Unread> {
+    if list.len() == list.capacity() {
+        list.try_reserve(1).map_err(|_| Unread::OutOfMemory)?;
+    }
+    list.push(item);
+    Ok(())
 }
 
 /// Where a quote, a backslash or a control character stands, from here on; or the end. Eight bytes at a time.

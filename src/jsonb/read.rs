@@ -269,7 +269,10 @@ fn numeric_to_f64(bytes: &[u8]) -> Option<f64> {
     let mut position = digits;
     let mut exponent = weight;
     while let Some(digit) = u16_at(position) {
-        result += f64::from(digit) * 10000f64.powi(exponent);
+        // Of a number beyond all doubles the power is infinite, and no digit at all must add to that.
+        if digit != 0 {
+            result += f64::from(digit) * 10000f64.powi(exponent);
+        }
         position += 2;
         exponent -= 1;
     }

@@ -27,7 +27,7 @@ fn encode(value: serde_json::Value) -> Vec<u8> {
 
 fn refused_at(value: serde_json::Value) -> String {
     let bytes = encode(value);
-    let refusal = Payload::read(root(&bytes)).unwrap_err();
+    let refusal = Payload::read(root(&bytes), usize::MAX).unwrap_err();
     assert_eq!(refusal.code, Code::ERRCODE_INVALID_PARAMETER_VALUE);
     refusal.path.expect("a path").to_string()
 }
@@ -59,7 +59,7 @@ fn null_counts_as_absent() {
     let bytes = encode(serde_json::json!({
         "source": {"id": " s "}, "session": {"id": null}, "profile": null, "context": null, "properties": null,
         "options": null, "events": null, "device": {"id": 1}}));
-    let payload = Payload::read(root(&bytes)).unwrap();
+    let payload = Payload::read(root(&bytes), usize::MAX).unwrap();
     assert_eq!(payload.source_id, "s");
     assert!(payload.session_id.is_none() && payload.profile_id.is_none() && payload.events.is_empty());
 }
@@ -69,7 +69,7 @@ const READING: Reading<'static> =
 
 fn events(value: serde_json::Value) -> Vec<Result<When, (String, String)>> {
     let bytes = encode(serde_json::json!({"source": {"id": "s"}, "events": value}));
-    let payload = Payload::read(root(&bytes)).unwrap();
+    let payload = Payload::read(root(&bytes), usize::MAX).unwrap();
     let read =
         |(i, raw)| Event::read(i, raw, &READING).map(|e| e.when).map_err(|issue| (issue.code, issue.path.to_string()));
     payload.events.iter().enumerate().map(read).collect()
@@ -172,9 +172,9 @@ fn anything() -> impl Strategy<Value = serde_json::Value> {
 proptest! {
     #[test]
     fn any_document_is_read_without_panic(document in anything(), events in prop::collection::vec(anything(), 0..5)) {
-        let _ = Payload::read(root(&encode(document.clone())));
+        let _ = Payload::read(root(&encode(document.clone())), usize::MAX);
         let bytes = encode(serde_json::json!({"source": {"id": "s"}, "events": events}));
-        let payload = Payload::read(root(&bytes)).unwrap();
+        let payload = Payload::read(root(&bytes), usize::MAX).unwrap();
         prop_assert_eq!(payload.events.len(), events.len());
         for (index, raw) in payload.events.iter().enumerate() {
             // An event is accepted exactly if this plainer reading accepts it.
@@ -197,7 +197,7 @@ proptest! {
         // jsonb could not hold this.
         prop_assume!(!text.contains("\\u0000"));
         let written = Document::read(&text).unwrap();
-        let (from_jsonb, taken_apart) = (Payload::read(root(&bytes)), PayloadText::read(&written));
+        let (from_jsonb, taken_apart) = (Payload::read(root(&bytes), usize::MAX), PayloadText::read(&written, usize::MAX));
         let from_text = taken_apart.as_ref().map(|text| text.payload());
         match (from_jsonb, from_text) {
             (Ok(one), Ok(Ok(other))) => {

@@ -1,9 +1,9 @@
 //! Payloads and events that come as text: each event is read by itself, so that what jsonb can't hold does no harm to what
 //! stands beside it. Fields that nobody knows are not even looked at.
 
-use super::{Payload, RawEvent};
-use crate::error::{Code, Path, Refusal};
-use crate::json::{Document, Element, Fault, SyntaxError};
+use super::{Payload, RawEvent, refuse_too_many};
+use crate::error::{Code, Path, Refusal, room};
+use crate::json::{Document, Element, Fault};
 use crate::jsonb::{Value, root};
 use std::ops::Range;
 
@@ -26,28 +26,32 @@ struct Placed<'d> {
 }
 
 impl<'d> PayloadText<'d> {
-    /// Takes a payload apart. Errors, with the JSON path: 22023 where the events are no list, and those of [`unfit`].
-    pub fn read(document: &'d Document<'_>) -> Result<Self, Refusal> {
+    /// Takes a payload of at most so many events apart. Errors, with the JSON path: 22023 where the events are no list, 54000,
+    /// and those of [`unfit`]; 53200.
+    pub fn read(document: &'d Document<'_>, most_events: usize) -> Result<Self, Refusal> {
         let payload = document.root();
         let Some(pairs) = payload.pairs() else { return Err(super::not_an_object(payload.kind())) };
-        let mut bytes = Vec::with_capacity(payload.written().len());
+        let mut bytes = room(payload.written().len())?;
         if let Some((field, fault)) = payload.encode_fields(PAYLOAD, &mut bytes) {
             return Err(unfit(field, fault));
         }
         let head = 0..bytes.len();
         let list =
             pairs.filter(|(key, _)| key.is("events")).last().map(|(_, list)| list).filter(|list| !list.is_null());
-        let events = match list.map(|list| list.elements().ok_or(list)) {
-            None => Vec::new(),
-            Some(Ok(elements)) => elements.map(|event| Placed::new(event, &mut bytes)).collect(),
-            Some(Err(list)) => return Err(super::not_a_list(list.kind())),
-        };
+        let mut events = Vec::new();
+        if let Some(list) = list {
+            let elements = list.elements().ok_or_else(|| super::not_a_list(list.kind()))?;
+            refuse_too_many(list.len(), most_events)?;
+            events = room(list.len())?;
+            events.extend(elements.map(|event| Placed::new(event, &mut bytes)));
+        }
         Ok(PayloadText { bytes, head, events })
     }
 
     pub fn payload(&self) -> Result<Payload<'_>, Refusal> {
-        let mut payload = Payload::read(root(&self.bytes[self.head.clone()]))?;
-        payload.events = self.events.iter().map(|event| event.raw(&self.bytes)).collect();
+        let mut payload = Payload::read(root(&self.bytes[self.head.clone()]), 0)?;
+        payload.events = room(self.events.len())?;
+        payload.events.extend(self.events.iter().map(|event| event.raw(&self.bytes)));
         Ok(payload)
     }
 }
@@ -72,9 +76,10 @@ pub struct EventText<'t> {
 }
 
 impl<'t> EventText<'t> {
-    pub fn read(text: &'t str) -> Result<Self, SyntaxError> {
+    /// Errors: 22P02, 53200.
+    pub fn read(text: &'t str) -> Result<Self, Refusal> {
         let document = Document::read(text)?;
-        let mut bytes = Vec::with_capacity(text.len());
+        let mut bytes = room(text.len())?;
         let Placed { at, fault, .. } = Placed::new(document.root(), &mut bytes);
         Ok(EventText { text, bytes, at, fault })
     }

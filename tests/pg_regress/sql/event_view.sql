@@ -121,6 +121,11 @@ SET client_min_messages = warning;
 DROP SCHEMA views CASCADE;
 RESET client_min_messages;
 RESET search_path;
+-- A type with quotes and backslashes; names that are none; no schema.
+SELECT tracardi.create_event_view('it''s \n "odd"', 'odd'), tracardi.refresh_event_view('it''s \n "odd"', 'odd');
+DROP VIEW odd;
+SELECT test.error($$SELECT tracardi.make_event_view('a', 'x AS SELECT 1; DROP TABLE tracardi.event; --')$$);
+SELECT test.error($$SELECT tracardi.create_event_view('a', schema => NULL)$$), test.error($$SELECT tracardi.refresh_event_view('a', schema => NULL)$$);
 RESET timezone;
 DROP OWNED BY regress_reader, regress_stranger;
 DROP ROLE regress_reader, regress_stranger;

@@ -58,7 +58,7 @@ INSERT INTO test.trick (statement) VALUES
   ('GRANT EXECUTE ON FUNCTION tracardi_api.track(json) TO PUBLIC'), ('CREATE OR REPLACE FUNCTION tracardi_api.track(json) RETURNS json LANGUAGE sql AS ''SELECT $1'''), ('DROP FUNCTION tracardi_api.health()'),
   ('CREATE FUNCTION tracardi_api.mine() RETURNS int LANGUAGE sql AS ''SELECT 1'''), ('CREATE FUNCTION tracardi.mine() RETURNS int LANGUAGE sql AS ''SELECT 1'''), ('CREATE TABLE tracardi_api.mine ()'), ('CREATE TABLE tracardi.mine ()'),
   ('CREATE TRIGGER mine AFTER INSERT ON tracardi.event EXECUTE FUNCTION tracardi.configuration_changed()'), ('ALTER TABLE tracardi.event DISABLE TRIGGER ALL'), ('LOCK TABLE tracardi.event'), ('TRUNCATE tracardi.event_source'),
-  ('SET tracardi.client_ip = ''keep'''), ('SET tracardi.client_ip_header = ''user-agent'''), ('SET tracardi.body_size_limit = ''1GB'''), ('SET tracardi.event_rejected_limit = 1000000'), ('SET session_replication_role = replica'), ('SELECT set_config(''tracardi.workflow_timeout'', ''0'', false)'),
+  ('SET tracardi.client_ip = ''keep'''), ('SET tracardi.client_ip_header = ''user-agent'''), ('SET tracardi.body_size_limit = ''1GB'''), ('SET tracardi.payload_event_limit = 1000000'), ('SET tracardi.event_rejected_limit = 1000000'), ('SET session_replication_role = replica'), ('SELECT set_config(''tracardi.workflow_timeout'', ''0'', false)'),
   ('SELECT lo_import(''/etc/passwd'')'), ('SELECT pg_read_file(''/etc/passwd'')'), ('SELECT pg_ls_dir(''.'')'), ('SELECT currval(''tracardi.x'')'), ('LOAD ''/etc/passwd''');
 CREATE TABLE test.attempt (n int, code text);
 GRANT INSERT ON test.attempt TO regress_visitor;

@@ -103,3 +103,11 @@ FROM tracardi.track(jsonb_build_object('source', '{"id": "web"}'::jsonb, 'option
   (SELECT jsonb_agg(CASE WHEN n % 100 = 0 THEN '{}' ELSE jsonb_build_object('type', 'many', 'properties', jsonb_build_object('n', n)) END ORDER BY n) FROM generate_series(1, 1000) AS n))) AS a;
 SELECT count(*), count(DISTINCT properties -> 'n') AS "distinct", count(*) FILTER (WHERE increasing) AS in_order
 FROM (SELECT properties, (properties -> 'n')::int > lag((properties -> 'n')::int, 1, 0) OVER (ORDER BY time) AS increasing FROM tracardi.event WHERE type = 'many') AS e;
+-- More events than a payload may have: refused whole.
+SET tracardi.payload_event_limit = 2;
+SELECT test.error($$SELECT tracardi.track('{"source": {"id": "web"}, "events": [{"type": "a"}, {"type": "a"}, {"type": "a"}]}')$$);
+SELECT tracardi_api.track('{"source": {"id": "web"}, "events": [1, 2, 3]}'::json), current_setting('response.status') AS status;
+SELECT errors FROM test.answer(tracardi.track('{"source": {"id": "web"}, "events": [{"type": "a"}, {"type": "a"}]}'));
+RESET tracardi.payload_event_limit;
+-- A number that no double holds is no moment, whatever digits it has.
+SELECT errors FROM test.answer(tracardi.track('{"source": {"id": "web"}, "events": [{"type": "a", "time": 1.00000001e400}, {"type": "a", "time": -1.00000001e400}]}'));
