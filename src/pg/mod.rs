@@ -40,7 +40,9 @@ pub use jsonpath::{parse_jsonpath, query_first};
 pub use lock::{lock_against_writers, lock_as_writer};
 pub use quiet::{Quiet, is_quiet};
 pub use setting::{set_setting, setting, without_scans};
-pub use shmem::{COUNT_NAMES, Count, Counted, Reason, Report, Shared, Short, Tally, WORKERS, What, shared};
+pub use shmem::{
+    COUNT_NAMES, Count, Counted, Reason, Report, Shared, Short, Tally, WORKERS, What, shared, take_events,
+};
 pub use spi::{Connection, Plan, Rows, Steps};
 pub use stopwatch::{Stopwatch, count_failure};
 pub use subtransaction::{Failure, attempt, attempt_in_background, on_subtransaction_abort, subtransaction, tentative};
