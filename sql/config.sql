@@ -26,7 +26,13 @@ CREATE TABLE tracardi.event_source (
   channel text,
   bots text NOT NULL DEFAULT 'refuse'
     CONSTRAINT event_source_bots_check CHECK (bots OPERATOR(pg_catalog.=) ANY ('{refuse,mark,accept}'::text[])),
-  created_at timestamptz NOT NULL DEFAULT pg_catalog.now()
+  created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+  payload_size_limit int
+    CONSTRAINT event_source_payload_size_limit_check CHECK (payload_size_limit OPERATOR(pg_catalog.>) 0),
+  event_limit int
+    CONSTRAINT event_source_event_limit_check CHECK (event_limit OPERATOR(pg_catalog.>) 0),
+  rate_limit int
+    CONSTRAINT event_source_rate_limit_check CHECK (rate_limit OPERATOR(pg_catalog.>) 0)
 );
 COMMENT ON TABLE tracardi.event_source IS 'where events may come from: every event names one of these sources';
 COMMENT ON COLUMN tracardi.event_source.id IS 'what a payload carries as source.id: no blanks around it, no @ before it, up to 255 characters';
@@ -39,6 +45,9 @@ COMMENT ON COLUMN tracardi.event_source.static_profile_id IS 'true: a profile th
 COMMENT ON COLUMN tracardi.event_source.channel IS 'the channel for people and reports: web, mobile, shop, ...';
 COMMENT ON COLUMN tracardi.event_source.bots IS 'what is done with bots that come to HTTP /track: refuse (401), mark (app.bot of their sessions is true), accept';
 COMMENT ON COLUMN tracardi.event_source.created_at IS 'when the source was made';
+COMMENT ON COLUMN tracardi.event_source.payload_size_limit IS 'bytes that a payload may have: of the body over HTTP, of jsonb from SQL; more is refused (54000, 413); null: any number';
+COMMENT ON COLUMN tracardi.event_source.event_limit IS 'events that a payload may have; more are refused (54000, 413); null: any number';
+COMMENT ON COLUMN tracardi.event_source.rate_limit IS 'events a second, with a burst of one second''s; more are refused (53400, 429); null: any number';
 
 CREATE TABLE tracardi.event_type (
   type text PRIMARY KEY
@@ -117,15 +126,19 @@ CREATE FUNCTION tracardi.create_source(
   ephemeral boolean DEFAULT false,
   static_profile_id boolean DEFAULT false,
   channel text DEFAULT NULL,
-  bots text DEFAULT 'refuse'
+  bots text DEFAULT 'refuse',
+  payload_size_limit int DEFAULT NULL,
+  event_limit int DEFAULT NULL,
+  rate_limit int DEFAULT NULL
 ) RETURNS text
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   broken text;
 BEGIN
-  INSERT INTO tracardi.event_source (id, name, description, bridges, enabled, ephemeral, static_profile_id, channel, bots)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
+  INSERT INTO tracardi.event_source (id, name, description, bridges, enabled, ephemeral, static_profile_id, channel, bots,
+                                     payload_size_limit, event_limit, rate_limit)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12);
   RETURN $1;
 EXCEPTION
   WHEN unique_violation THEN
@@ -145,11 +158,15 @@ EXCEPTION
       RAISE EXCEPTION '"%" can''t be the id of a source', $1
         USING ERRCODE = 'check_violation', CONSTRAINT = broken,
               HINT = 'An id has no blanks around it, no @ before it, and up to 255 characters.';
+    ELSIF broken LIKE '%\_limit\_check' THEN
+      RAISE EXCEPTION 'a limit of source "%" is less than 1', $1
+        USING ERRCODE = 'check_violation', CONSTRAINT = broken,
+              HINT = 'Without a limit it is null. To let nothing in: enabled => false.';
     END IF;
     RAISE;
 END
 $$;
-COMMENT ON FUNCTION tracardi.create_source(text, text, text, text[], boolean, boolean, boolean, text, text) IS
+COMMENT ON FUNCTION tracardi.create_source(text, text, text, text[], boolean, boolean, boolean, text, text, int, int, int) IS
   'makes a source and returns its id; 42710 if it exists';
 
 CREATE FUNCTION tracardi.drop_source(id text) RETURNS void

@@ -84,7 +84,7 @@ BEGIN
     'tracardi.forget(text), tracardi.anonymize(text), tracardi.export(text), '
     'tracardi.replay_workflow(text, timestamptz, timestamptz), tracardi.event_snapshot(), tracardi.prepare_delivery(boolean), '
     'tracardi.create_subscription(text, text, text, text[], jsonpath, text), tracardi.drop_subscription(text), '
-    'tracardi.create_source(text, text, text, text[], boolean, boolean, boolean, text, text), tracardi.drop_source(text), '
+    'tracardi.create_source(text, text, text, text[], boolean, boolean, boolean, text, text, int, int, int), tracardi.drop_source(text), '
     'tracardi.create_event_type(text, text, jsonb, text, jsonb, text[], text, boolean, interval), tracardi.drop_event_type(text), '
     'tracardi.create_event_mapping(text, text, text, text, jsonb, jsonpath, int, text), tracardi.drop_event_mapping(text, text, int), '
     'tracardi.create_workflow(text, regproc, text, text, text[], jsonpath, text, interval, text, text, text[], interval, text, int, interval), '

@@ -13,7 +13,7 @@ use crate::milestone::Milestone;
 use crate::pg::{self, ActAs, Connection, Jsonb, Plan};
 use crate::reshape::Template;
 use crate::schema::Schema;
-use crate::source::Bots;
+use crate::source::{Bots, Limits};
 use pgrx::pg_sys::{self, Oid};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -111,6 +111,7 @@ pub struct Source {
     pub static_profile_id: bool,
     pub bridges: String,
     pub bots: Bots,
+    pub limits: Option<Limits>,
 }
 
 impl Config {
@@ -230,7 +231,12 @@ thread_local! {
         "SELECT search_path, system_identifier, database, xact_offset FROM tracardi.instance", &[],
     ) };
     static SOURCES: Plan = const { Plan::new(
-        "SELECT id, enabled, ephemeral, static_profile_id, pg_catalog.array_to_string(bridges, ','), bots FROM tracardi.event_source",
+        // Limits came later: before ALTER EXTENSION UPDATE they are not there.
+        "SELECT s.id, s.enabled, s.ephemeral, s.static_profile_id, pg_catalog.array_to_string(s.bridges, ','), s.bots,
+                l.payload_size_limit, l.event_limit, l.rate_limit
+         FROM tracardi.event_source s
+         CROSS JOIN LATERAL pg_catalog.jsonb_to_record(pg_catalog.to_jsonb(s))
+           AS l (payload_size_limit pg_catalog.int4, event_limit pg_catalog.int4, rate_limit pg_catalog.int4)",
         &[],
     ) };
     static TYPES: Plan = const { Plan::new(
@@ -354,6 +360,7 @@ fn load(compiled: &HashMap<Vec<u8>, Rc<Schema>>) -> Result<Config, Refusal> {
             static_profile_id: rows.get(row, 3).unwrap_or(false),
             bridges: rows.get(row, 4).unwrap_or_default(),
             bots: Bots::read(rows.get(row, 5).unwrap_or_default()),
+            limits: Limits::new(rows.get(row, 6), rows.get(row, 7), rows.get(row, 8)),
         };
         config.sources.insert(id, Rc::new(source));
     }

@@ -34,6 +34,11 @@ impl Args {
         self.get::<Jsonb<'_>>(index).map_or(Value::Null, Jsonb::root)
     }
 
+    /// How many bytes some jsonb arguments have together.
+    fn size(&self, indexes: &[usize]) -> usize {
+        indexes.iter().filter_map(|index| self.get::<Jsonb<'_>>(*index)).map(|json| json.len()).sum()
+    }
+
     fn string(&self, index: usize) -> Value<'_> {
         self.get::<&str>(index).map_or(Value::Null, Value::String)
     }
@@ -160,7 +165,7 @@ fn run(call: Call<'_>) -> Result<Given, Refusal> {
 /// `tracardi.track(payload jsonb)`
 fn track_payload(args: &Args) -> Result<Given, Refusal> {
     let payload = Payload::read(args.json(0), settings::payload_event_limit())?;
-    run(Call { payload, bridge: Bridge::Sql, makes_session: true, retry: None, visitor: None })
+    run(Call { payload, size: args.size(&[0]), bridge: Bridge::Sql, makes_session: true, retry: None, visitor: None })
 }
 
 /// `tracardi.track(event_type, properties, source_id, profile_id, session_id, context, options, event_id, time)`
@@ -184,7 +189,7 @@ fn track_event(args: &Args) -> Result<Given, Refusal> {
         Value::Object(options) => Options::read(options),
         _ => Options::default(),
     };
-    single(args.get(2), profile_id, session_id, options, event, Bridge::Sql)
+    single(args.get(2), profile_id, session_id, options, event, (Bridge::Sql, args.size(&[1, 5, 6])))
 }
 
 /// `tracardi.collect(event_type, source_id, properties, session_id)`
@@ -202,7 +207,7 @@ fn collect(args: &Args) -> Result<Given, Refusal> {
         text: None,
         fault: None,
     };
-    single(args.get(1), None, session_id, Options::default(), event, Bridge::Webhook)
+    single(args.get(1), None, session_id, Options::default(), event, (Bridge::Webhook, args.size(&[2])))
 }
 
 /// One event by itself: profileless if it names nobody, and without a session that it does not name.
@@ -212,7 +217,7 @@ fn single<'a>(
     session_id: Option<ClientId<'a>>,
     options: Options,
     event: RawEvent<'a>,
-    bridge: Bridge,
+    (bridge, size): (Bridge, usize),
 ) -> Result<Given, Refusal> {
     let source_id = source_id.map(str::trim).filter(|id| !id.is_empty()).ok_or_else(|| {
         Refusal::payload(Path::root().key("source").key("id"), "event names no source", "nothing")
@@ -228,7 +233,7 @@ fn single<'a>(
         properties: None,
         events: vec![event],
     };
-    run(Call { payload, bridge, makes_session: false, retry: None, visitor: None })
+    run(Call { payload, size, bridge, makes_session: false, retry: None, visitor: None })
 }
 
 fn client_argument<'a>(args: &'a Args, index: usize, field: &'static str) -> Result<Option<ClientId<'a>>, Refusal> {
@@ -264,7 +269,7 @@ fn retry_rejected(args: &Args) -> Result<Given, Refusal> {
         events: vec![event.raw()],
     };
     let retry = Some(Retry { id, received_at: kept.received_at, skew: kept.skew });
-    run(Call { payload, bridge: Bridge::Any, makes_session: true, retry, visitor: None })
+    run(Call { payload, size: 0, bridge: Bridge::Any, makes_session: true, retry, visitor: None })
 }
 
 /// `tracardi.respond(jsonb)`

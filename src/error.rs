@@ -84,11 +84,21 @@ pub struct Refusal {
     pub path: Option<Path>,
     /// Whether something should stand there and does not.
     pub absent: bool,
+    /// In how many seconds it may be tried again.
+    pub retry_after: Option<u64>,
 }
 
 impl Refusal {
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Refusal { code, message: message.into(), detail: None, hint: None, path: None, absent: false }
+        Refusal {
+            code,
+            message: message.into(),
+            detail: None,
+            hint: None,
+            path: None,
+            absent: false,
+            retry_after: None,
+        }
     }
 
     pub fn detail(mut self, detail: impl Into<String>) -> Self {

@@ -1,7 +1,8 @@
-//! Who may send: a payload's source, and the door that it came through.
+//! Who may send: a payload's source, the door that it came through, and how much of it.
 
 use crate::config::{Config, Source};
 use crate::error::{Code, Refusal};
+use crate::pg;
 use std::rc::Rc;
 
 /// The door that a call came through, by its source's bridges.
@@ -30,6 +31,55 @@ impl Bots {
             _ => Bots::Refuse,
         }
     }
+}
+
+/// How much a source may send.
+pub struct Limits {
+    /// Bytes a payload.
+    payload_size: Option<i32>,
+    /// Events a payload.
+    events: Option<i32>,
+    /// Events a second.
+    rate: Option<i32>,
+}
+
+impl Limits {
+    /// `None`: there are none.
+    pub fn new(payload_size: Option<i32>, events: Option<i32>, rate: Option<i32>) -> Option<Self> {
+        let some = payload_size.or(events).or(rate).is_some();
+        some.then_some(Limits { payload_size, events, rate })
+    }
+
+    /// Lets a payload in, or not. Errors: 54000 if it is too large, 53400 if there were too many events before it.
+    pub fn admit(&self, source: &str, size: usize, events: usize) -> Result<(), Refusal> {
+        let over = |limit: Option<i32>, amount: usize| limit.filter(|limit| amount > *limit as usize);
+        if let Some(limit) = over(self.payload_size, size) {
+            return Err(too_large("is too large", source, "payload_size_limit", limit, size, "bytes"));
+        }
+        if let Some(limit) = over(self.events, events) {
+            return Err(too_large("has too many events", source, "event_limit", limit, events, "events"));
+        }
+        let Some(rate) = self.rate else { return Ok(()) };
+        pg::take_events(source, events, rate as u32).map_err(|seconds| Refusal {
+            retry_after: Some(seconds),
+            ..Refusal::new(
+                Code::ERRCODE_CONFIGURATION_LIMIT_EXCEEDED,
+                format!("source \"{source}\" sends too many events"),
+            )
+            .detail(format!("Its rate_limit is {rate} a second."))
+            .hint(format!("Try again in {seconds} s, or: {}", raise("rate_limit", "…", source)))
+        })
+    }
+}
+
+fn too_large(what: &str, source: &str, column: &str, limit: i32, amount: usize, unit: &str) -> Refusal {
+    Refusal::new(Code::ERRCODE_PROGRAM_LIMIT_EXCEEDED, format!("payload {what} for source \"{source}\""))
+        .detail(format!("It has {amount} {unit}, and the source's {column} is {limit}."))
+        .hint(format!("Send it in parts, or: {}", raise(column, &amount.to_string(), source)))
+}
+
+fn raise(column: &str, to: &str, source: &str) -> String {
+    format!("UPDATE tracardi.event_source SET {column} = {to} WHERE id = {};", pgrx::spi::quote_literal(source))
 }
 
 impl Bridge {

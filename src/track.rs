@@ -34,6 +34,8 @@ use uuid::Uuid;
 /// A payload, and how it came.
 pub struct Call<'a> {
     pub payload: Payload<'a>,
+    /// How many bytes came.
+    pub size: usize,
     pub bridge: Bridge,
     /// Whether a session is made when the payload names none.
     pub makes_session: bool,
@@ -53,7 +55,8 @@ pub struct Retry {
     pub skew: i64,
 }
 
-/// Tracks a payload. `None`: it has no events. Errors: 22023 (form), 28000 (source), 25006 (nothing can be written),
+/// Tracks a payload. `None`: it has no events. Errors: 22023 (form), 28000 (source), 54000 and 53400
+/// (its limits), 25006 (nothing can be written),
 /// 55000 (not set up), 54001 (workflows that track too deep), 40001 (as the isolation level says), 53200 (out of memory).
 pub fn track(mut call: Call<'_>) -> Result<Option<Response>, Refusal> {
     let config = config::current()?;
@@ -64,6 +67,12 @@ pub fn track(mut call: Call<'_>) -> Result<Option<Response>, Refusal> {
     {
         told_refused(&config, &source.id, Code::ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION);
         return Err(Refusal::new(Code::ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION, "traffic from bot is not allowed"));
+    }
+    if let Some(limits) = source.limits.as_ref().filter(|_| call.bridge != Bridge::Any) {
+        limits.admit(&source.id, call.size, call.payload.events.len()).inspect_err(|_| {
+            // It's only counted: a system event for each would add to what the limit keeps out.
+            pg::count_refused(&source.id, true);
+        })?;
     }
     // Over HTTP anybody can send anything: there an id that can be guessed proves nothing, unless the source is trusted.
     let guarded = call.visitor.is_some() && !source.static_profile_id;

@@ -30,12 +30,13 @@ use std::time::Instant;
 /// `tracardi_api.track(json)`, `tracardi_api.track(text)`
 pub fn track(args: &Args) -> Result<Given, Refusal> {
     answer(|request| {
-        let document = body(args)?;
+        let text = text(args)?;
+        let document = Document::read(text)?;
         let read = PayloadText::read(&document, settings::payload_event_limit())?;
         let mut payload = read.payload()?;
         payload.profile_less |= request.profile_less();
         let visitor = Some(&Visitor::new(request));
-        run(Call { payload, bridge: Bridge::Rest, makes_session: true, retry: None, visitor })
+        run(Call { payload, size: text.len(), bridge: Bridge::Rest, makes_session: true, retry: None, visitor })
     })
 }
 
@@ -64,7 +65,7 @@ pub fn collect_event(args: &Args) -> Result<Given, Refusal> {
 /// `tracardi_api.consent(json)`, `tracardi_api.consent(text)`
 pub fn consent(args: &Args) -> Result<Given, Refusal> {
     answer(|request| {
-        let document = body(args)?;
+        let document = Document::read(text(args)?)?;
         let mut bytes = Vec::new();
         let fields = ["source", "session", "profile", "consents", "all"];
         if let Some((field, fault)) = document.root().encode_fields(&fields, &mut bytes) {
@@ -108,9 +109,8 @@ pub fn tracker(_: &Args) -> Result<Given, Refusal> {
 }
 
 /// The body; an empty one counts as an object without fields, as with PostgREST.
-fn body(args: &Args) -> Result<Document<'_>, Refusal> {
-    let text = within_limit(args.get::<&str>(0).filter(|text| !text.is_empty()).unwrap_or("{}"))?;
-    Ok(Document::read(text)?)
+fn text(args: &Args) -> Result<&str, Refusal> {
+    within_limit(args.get::<&str>(0).filter(|text| !text.is_empty()).unwrap_or("{}"))
 }
 
 fn within_limit(text: &str) -> Result<&str, Refusal> {

@@ -38,12 +38,14 @@ impl Reply {
             Code::ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION => 401,
             Code::ERRCODE_INSUFFICIENT_PRIVILEGE => 403,
             Code::ERRCODE_STATEMENT_TOO_COMPLEX | Code::ERRCODE_PROGRAM_LIMIT_EXCEEDED => 413,
+            Code::ERRCODE_CONFIGURATION_LIMIT_EXCEEDED => 429,
             Code::ERRCODE_READ_ONLY_SQL_TRANSACTION if !pg::in_recovery() => 405,
             Code::ERRCODE_READ_ONLY_SQL_TRANSACTION | Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE => 503,
             _ => refusal.raise(),
         };
         let headers = match status {
             405 => vec![("Allow", "POST".to_owned())],
+            429 => vec![("Retry-After", refusal.retry_after.unwrap_or(1).to_string())],
             503 => vec![("Retry-After", "10".to_owned())],
             _ => Vec::new(),
         };

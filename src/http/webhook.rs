@@ -50,6 +50,7 @@ pub fn event(
     };
     super::run(Call {
         payload,
+        size: properties.len(),
         bridge: Bridge::Webhook,
         makes_session: false,
         retry: None,

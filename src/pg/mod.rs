@@ -42,7 +42,7 @@ pub use quiet::{Quiet, is_quiet};
 pub use setting::{set_setting, setting, without_scans};
 pub use shmem::{
     COUNT_NAMES, Count, Counted, Reason, Report, Running, Shared, Short, Tally, WORKERS, What, end_watch, is_deadly,
-    shared, watch_workflows,
+    shared, take_events, watch_workflows,
 };
 pub use spi::{Connection, Plan, Rows, Steps};
 pub use stopwatch::{Stopwatch, count_failure};

@@ -1,6 +1,7 @@
-//! What all processes share if the library is preloaded: whom to wake and when, what was counted, and reports of what a
-//! transaction that is rolled back can't store. Atomics only: nothing here waits, nothing raises, so callbacks may use it.
+//! What all processes share if the library is preloaded: whom to wake and when, what was counted, how fast sources send, and
+//! reports of what a transaction that is rolled back can't store. Atomics only: nothing here waits, nothing raises, so callbacks may use it.
 
+mod rate;
 mod report;
 mod suspect;
 mod tally;
@@ -8,6 +9,7 @@ mod tally;
 use super::now;
 use pgrx::pg_sys::{self, Oid};
 use pgrx::prelude::*;
+pub use rate::take_events;
 use report::Reports;
 pub use report::{Report, Short, What};
 use std::cell::Cell;
@@ -28,6 +30,7 @@ pub struct Shared {
     since: AtomicI64,
     pub worker: Worker,
     tallies: [Tally; TALLIES],
+    buckets: rate::Buckets,
     reports: Reports,
     suspects: Suspects,
 }
@@ -81,6 +84,7 @@ static PREVIOUS: Hooks = Hooks(Cell::new(None), Cell::new(None));
 
 /// Called once, while the postmaster loads the library.
 pub fn register() {
+    rate::clock();
     // SAFETY: hooks are set while the library is loaded; those before are called on.
     unsafe {
         PREVIOUS.0.set(pg_sys::shmem_request_hook);

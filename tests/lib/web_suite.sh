@@ -23,7 +23,8 @@ web_suite() {
   web_parts
   PG_BINDIR=$(cluster_bindir "$("$PG_CONFIG" --bindir)" "$work/postgresql")
   PSQL=$PG_BINDIR/psql
-  cluster_start "$work/server"
+  # As the manual has it: what sources may send is known to all of the server's database sessions.
+  cluster_start "$work/server" "shared_preload_libraries = 'tracardi'"
   cluster_env "$work/server"
   cluster_psql "$work/server" -q -d postgres -c 'CREATE DATABASE shop' -c 'CREATE ROLE tracardi_owner NOLOGIN' -c 'CREATE ROLE shop NOLOGIN'
   cluster_psql "$work/server" -q -d shop -o /dev/null -c 'CREATE EXTENSION tracardi' -c "SELECT tracardi.setup(owner => 'tracardi_owner')" \

@@ -3,7 +3,7 @@ BEGIN;
 SET client_min_messages = warning;
 SELECT test.reset();
 CREATE FUNCTION keeps() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
-SELECT tracardi.create_source('kept', 'a "name"', bridges => '{rest}', bots => 'mark');
+SELECT tracardi.create_source('kept', 'a "name"', bridges => '{rest}', bots => 'mark', payload_size_limit => 100000, event_limit => 100, rate_limit => 50);
 SELECT tracardi.create_event_type('kept', schema => '{"type": "object"}', tags => '{a,"b c"}', retention => '1 year', reshape => '{"context": {"x": "$.properties.x"}}');
 INSERT INTO tracardi.event_schema (name, event_type, schema, condition) VALUES ('kept', 'kept', '{}', '$.tags[*] ? (@ like_regex "^a")');
 SELECT tracardi.create_event_mapping('kept', 'traits.kept', 'properties.kept', 'add', '0.50', '$.properties.kept > 1', 3);
