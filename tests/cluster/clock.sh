@@ -109,6 +109,10 @@ cluster_start "$server"
 cluster_env "$server"
 last=$(query -c "SELECT max(substring(pg_get_expr(relpartbound, oid), 'TO \(''([^'']+)''\)')::timestamptz) FROM pg_class WHERE relispartition AND relkind = 'r' AND relnamespace = 'tracardi'::regnamespace")
 to "$last +10 days"
-query -v VERBOSITY=verbose -c "SELECT tracardi.track('exhausted', '{}', event_id => 'exhausted')" || true
-query -c "TABLE tracardi.event_rejected"
-query -c "SELECT type, time, received_at FROM tracardi.event WHERE type = 'exhausted'"
+# Refused, not dropped: the same call is stored once there are partitions.
+late="SELECT tracardi.track('exhausted', '{}', event_id => 'exhausted') #>> '{events,0}'"
+expect 'no partition' 'ERROR:  23514' "$(query -v VERBOSITY=sqlstate -c "$late" 2>&1)"
+expect 'no partition: nothing is left' 0 "$(query -c "SELECT count(*) FROM tracardi.event_key WHERE id = tracardi.event_id('sql', 'exhausted')")"
+query -c 'CALL tracardi.maintain()'
+expect 'partitions again' exhausted "$(query -c "$late")"
+expect 'stored' 1 "$(query -c "SELECT count(*) FROM tracardi.event WHERE external_id = 'exhausted'")"
