@@ -23,6 +23,9 @@ thread_local! {
     static CONSUME: Plan = const { Plan::new(
         "DELETE FROM tracardi.workflow_tick WHERE workflow = $1 AND at <= $2", &[TEXTOID, TIMESTAMPTZOID],
     ) };
+    static FORGET: Plan = const { Plan::new(
+        "DELETE FROM tracardi.workflow_tick WHERE workflow = $1 AND at > $2", &[TEXTOID, TIMESTAMPTZOID],
+    ) };
     static NEXT_DUE: Plan = const { Plan::new(
         "SELECT min(t.due_at) FROM tracardi.workflow_tick t WHERE t.workflow = ANY ($1)", &[TEXTARRAYOID],
     ) };
@@ -55,9 +58,14 @@ pub fn due(step: &Step<'_>, workflow: &str, delay: i64, after: &Snapshot) -> Opt
     let upto = step.now();
     // After the snapshot: what it sees had been stored by now.
     let now = pg::now();
-    let last = last(step, workflow);
-    let makes = last.as_ref().is_none_or(|(at, _)| at.plus(spacing(delay)) <= now);
-    if makes && is_news(step, last.as_ref().map_or(after, |(_, upto)| upto), &upto) {
+    let mut tick = last(step, workflow);
+    if tick.as_ref().is_some_and(|(at, _)| *at > now) {
+        // The clock was set back. Those events wait for the delay from now on, not until the clock has caught up.
+        FORGET.with(|plan| step.connection.run(plan, &[Arg::text(workflow), Arg::time(now)]));
+        tick = last(step, workflow);
+    }
+    let makes = tick.as_ref().is_none_or(|(at, _)| at.plus(spacing(delay)) <= now);
+    if makes && is_news(step, tick.as_ref().map_or(after, |(_, upto)| upto), &upto) {
         let args = [Arg::text(workflow), Arg::time(now), Arg::time(now.plus(delay)), Arg::text(&upto.to_string())];
         MAKE.with(|plan| step.connection.run(plan, &args));
     }

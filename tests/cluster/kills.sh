@@ -70,9 +70,7 @@ expect 'acknowledged, and not there once' 0 "$(query -c "
   SELECT count(*) FROM acknowledged a WHERE 1 <> (SELECT count(*) FROM tracardi.event e WHERE e.external_id = a.id)")"
 [ "$(query -c 'SELECT count(*) FROM acknowledged')" -gt 100 ] || { echo 'hardly anything was acknowledged'; exit 1; }
 expect 'events twice' 0 "$(query -c "SELECT count(*) - count(DISTINCT external_id) FROM tracardi.event WHERE type = 'kept'")"
-expect 'events without their session or profile' 0 "$(query -c "
-  SELECT count(*) FROM tracardi.event e WHERE e.kind = 'profile'
-    AND NOT (EXISTS (SELECT FROM tracardi.session s WHERE s.id = e.session_id) AND EXISTS (SELECT FROM tracardi.profile p WHERE p.id = e.profile_id))")"
+expect 'invariants' '' "$(query -f "$TRACARDI_ROOT/tests/lib/invariants.sql")"
 expect 'failures' 0 "$(query -c 'SELECT count(*) FROM tracardi.workflow_failure')"
 query -o /dev/null -c "SELECT bt_index_check(i.indexrelid, true) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am a ON a.oid = c.relam
   WHERE a.amname = 'btree' AND c.relkind = 'i' AND c.relnamespace = 'tracardi'::regnamespace"

@@ -217,3 +217,25 @@ need_npm() {
   mv "$dir.new/package" "$dir"
   rm -rf "$dir.new"
 }
+
+# ---- Faults --------------------------------------------------------------------------------------------------------
+
+# need_unpacked NAME PACKAGE FILE: a file of a Debian package, which is unpacked into target/NAME and not installed. Gives its path.
+need_unpacked() {
+  local dir
+  dir=$(dirname "${BASH_SOURCE[0]}")/../../target/$1
+  if ! compgen -G "$dir/$3" >/dev/null; then
+    step "fetching Debian's $2 into target/$1" >&2
+    command -v apt-get >/dev/null || die "$2 is missing"
+    rm -rf "$dir.new"
+    mkdir -p "$dir.new"
+    (cd "$dir.new" && { apt-get download -qq "$2" || { "${as_root[@]}" apt-get update -qq && apt-get download -qq "$2"; }; }) >&2
+    dpkg -x "$dir.new/$2"_*.deb "$dir.new"
+    rm -rf "$dir" "$dir.new"/*.deb
+    mv "$dir.new" "$dir"
+  fi
+  realpath "$(compgen -G "$dir/$3" | head -n 1)"
+}
+
+# Gives the library that shifts a server's clock.
+need_faketime() { need_unpacked libfaketime libfaketime 'usr/lib/*/faketime/libfaketime.so.1'; }
