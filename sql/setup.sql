@@ -559,6 +559,11 @@ BEGIN
     ('consent-changed', true, 'a person gave or took back consents by consent()'),
     ('profile-forgotten', true, 'a person was forgotten (tracardi.forget): how many rows of what')
   ON CONFLICT DO NOTHING;
+  -- 0.1.0 described it otherwise, and its dumps do.
+  UPDATE tracardi.system_event
+  SET description = 'fields of a profile changed; properties: fields, by their paths. One more event for each call of track() that does so, and for each row of another statement'
+  WHERE type = 'profile-updated'
+    AND description = 'events set fields of their profile; properties: fields, by their paths. One more event for each call that does so';
   -- The default source of track(type, properties): static, so that an application's own ids are kept; not for HTTP.
   INSERT INTO tracardi.event_source (id, name, description, bridges, static_profile_id) VALUES
     ('sql', 'SQL', 'events that SQL tracks: the default of tracardi.track(event_type, properties)', '{sql}', true)

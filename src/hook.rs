@@ -48,8 +48,11 @@ fn schema_changed(command: &str, objects: &[String]) {
         return;
     }
     let list = objects.iter().map(|object| Json::string(object.clone())).collect();
+    // Commands such as CREATE INDEX CONCURRENTLY have none left when they end.
     let told = swallow(pg::attempt(|| {
-        announce(Milestone::SchemaChanged, vec![command_pair(command), ("objects".into(), Json::Array(list))]);
+        pg::with_snapshot(|| {
+            announce(Milestone::SchemaChanged, vec![command_pair(command), ("objects".into(), Json::Array(list))]);
+        });
     }));
     told.unwrap_or_default();
 }

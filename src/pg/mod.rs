@@ -105,6 +105,16 @@ pub fn keeps_snapshot() -> bool {
     unsafe { pg_sys::XactIsoLevel >= pg_sys::XACT_REPEATABLE_READ as i32 }
 }
 
+/// Runs something that reads and writes tables where no statement may be running: under a snapshot of its own.
+pub fn with_snapshot<R>(run: impl FnOnce() -> R) -> R {
+    // SAFETY: called in a transaction; popped below, or by the abort of the (sub)transaction.
+    unsafe { pg_sys::PushActiveSnapshot(pg_sys::GetTransactionSnapshot()) };
+    let result = run();
+    // SAFETY: the snapshot that was pushed above.
+    unsafe { pg_sys::PopActiveSnapshot() };
+    result
+}
+
 /// Whether triggers are not to fire: session_replication_role is replica.
 pub fn replicating() -> bool {
     // SAFETY: reads a variable of this backend.
