@@ -65,9 +65,20 @@ SELECT tracardi.track('mostly-quick', jsonb_build_object('n', n)) FROM generate_
 SQL
 expect 'the slowest of twenty' '20|t|t' "$(query -c "SELECT runs, p99 >= '500 ms', p50 < p99 FROM tracardi.workflow_status WHERE name = 'mostly-quick'")"
 
-# Reports of what failed wait for maintain() where there is no worker.
+# Reports of what failed wait for maintain() where there is no worker: for that of their own database.
 query -c 'CALL tracardi.maintain()'
 expect 'track-failed by maintain()' '22012|web' "$(query -c "SELECT properties ->> 'code', source_id FROM tracardi.event WHERE type = 'track-failed'")"
+query -c 'CREATE DATABASE other'
+query -d other -c 'CREATE EXTENSION tracardi' -c 'SELECT tracardi.setup()' >/dev/null 2>&1
+! query -c BEGIN -c "SELECT tracardi.track('undone', '{}')" -c "SELECT 'x'::int" >/dev/null 2>&1
+query -d other -c 'CALL tracardi.maintain()'
+for _ in $(seq 100); do
+  query -c 'CALL tracardi.maintain()'
+  [ -z "$(query -c "SELECT 1 FROM tracardi.event WHERE type = 'track-failed' AND source_id = 'sql'")" ] || break
+  sleep 0.1
+done
+expect 'in its own database' 22P02 "$(query -c "SELECT properties ->> 'code' FROM tracardi.event WHERE type = 'track-failed' AND source_id = 'sql'")"
+expect 'and in no other' 0 "$(query -d other -c "SELECT count(*) FROM tracardi.event WHERE type = 'track-failed'")"
 
 # The queries, each with the names of its metrics.
 python3 - "$TRACARDI_ROOT/docs/examples/prometheus.yml" "$WORKDIR" <<'PYTHON'

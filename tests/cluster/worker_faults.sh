@@ -46,7 +46,8 @@ others_go_on 'out of memory'
 
 failure="SELECT code, event_id IS NULL, (SELECT status FROM tracardi.workflow w WHERE w.name = f.workflow) FROM tracardi.workflow_failure f WHERE workflow"
 for workflow in ends crashes; do
-  query -c "SELECT tracardi.track('$workflow', '{}')" >/dev/null
+  # What the worker runs at once may end this connection, too.
+  query -c "SELECT tracardi.track('$workflow', '{}')" >/dev/null 2>&1 || true
   until_it_is "$workflow: broken" '57P02|t|broken' "$failure = '$workflow'"
   others_go_on "$workflow"
 done
@@ -57,7 +58,7 @@ query >/dev/null <<'SQL'
 CREATE FUNCTION waits() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep((NEW.properties ->> 's')::float8); RETURN NULL; END $$;
 SELECT tracardi.create_workflow('waits', 'waits', event_type => 'waited', mode => 'async', timeout => '0', retry_limit => 0);
 SQL
-for _ in 1 2 3 4; do
+for _ in 1 2 3; do
   query -c "SELECT tracardi.track('waited', '{\"s\": 1}')" >/dev/null
   until_it_is 'it waits' t "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE backend_type = 'tracardi worker' AND wait_event = 'PgSleep')"
   query -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'tracardi worker'" >/dev/null

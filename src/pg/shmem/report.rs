@@ -140,8 +140,8 @@ impl Shared {
         self.worker.want(report.not_before, Reason::Report);
     }
 
-    /// Takes the oldest report of this database that is due, past those that wait; those of databases that no worker serves
-    /// go by.
+    /// Takes the oldest report of this database that is due, past those that wait. Those of other databases are put back: one
+    /// that nobody takes, for its database is gone, counts as lost in the end.
     pub fn take_report(&self) -> Option<Report> {
         let now = now().0;
         let reports = &self.reports;
@@ -159,13 +159,13 @@ impl Shared {
                 continue;
             }
             slot.ticket.store(turn + REPORTS as u64, Ordering::Release);
-            if report.database != my_database() {
-                continue;
-            }
-            if report.not_before <= now {
+            if report.not_before > now {
+                self.wait(report);
+            } else if report.database == my_database() {
                 return Some(report);
+            } else {
+                self.put_back(report);
             }
-            self.wait(report);
         }
     }
 
