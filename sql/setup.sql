@@ -14,6 +14,11 @@ BEGIN
   IF pg_catalog.to_regclass('tracardi.' || pg_catalog.quote_ident(partition)) IS NOT NULL THEN
     RETURN;
   END IF;
+  -- Others may be making it. A look into the catalog: what to_regclass() knows may be from before the wait.
+  PERFORM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('tracardi'), pg_catalog.hashtext('make_partition'));
+  IF EXISTS (SELECT FROM pg_catalog.pg_class WHERE relnamespace = 'tracardi'::regnamespace AND relname = partition) THEN
+    RETURN;
+  END IF;
   -- LIKE, CHECK and ATTACH instead of PARTITION OF: events go on while the partition is made.
   EXECUTE pg_catalog.format('CREATE TABLE tracardi.%I (LIKE tracardi.event INCLUDING ALL)', partition);
   EXECUTE pg_catalog.format('ALTER TABLE tracardi.%I ADD CONSTRAINT month CHECK (time >= %L AND time < %L)',
@@ -357,6 +362,21 @@ BEGIN
     ALTER TABLE tracardi.ephemeral_event ENABLE ALWAYS TRIGGER "~~never_stored";
   END IF;
 
+  -- What logical replication brings was told of where it happened: no cursor comes to a transaction 0, so asynchronous workflows and subscriptions
+  -- here pass by, as those in the transaction do. Also when such a row is changed, which brings the other server's number again.
+  IF pg_catalog.to_regprocedure('tracardi.mark_replicated()') IS NULL THEN
+    CREATE FUNCTION tracardi.mark_replicated() RETURNS trigger
+      LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $mark$ BEGIN NEW.xact := '0'; RETURN NEW; END $mark$;
+  END IF;
+  COMMENT ON FUNCTION tracardi.mark_replicated() IS
+    'row trigger of tracardi.event for what logical replication brings: its transaction is 0, so no workflow runs for it here';
+  REVOKE ALL ON FUNCTION tracardi.mark_replicated() FROM PUBLIC;
+  IF NOT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = 'tracardi.event'::regclass AND tgname = 'mark_replicated') THEN
+    CREATE TRIGGER mark_replicated BEFORE INSERT OR UPDATE ON tracardi.event
+      FOR EACH ROW EXECUTE FUNCTION tracardi.mark_replicated();
+    ALTER TABLE tracardi.event ENABLE REPLICA TRIGGER mark_replicated;
+  END IF;
+
   -- Whoever changes a profile need not know the segments, so it runs with its owner's rights: those of the owner of the data
   -- tables, for a row as JSON may call functions of that owner (casts to json). Hence it is no member of the extension.
   -- 0.1.0 made one that failed where it may not read the segments.
@@ -511,6 +531,9 @@ BEGIN
   END LOOP;
   IF data_owner::oid <> (SELECT proowner FROM pg_catalog.pg_proc WHERE oid = 'tracardi.keep_segments()'::regprocedure) THEN
     EXECUTE pg_catalog.format('ALTER FUNCTION tracardi.keep_segments() OWNER TO %s', data_owner);
+  END IF;
+  IF data_owner::oid <> (SELECT proowner FROM pg_catalog.pg_proc WHERE oid = 'tracardi.mark_replicated()'::regprocedure) THEN
+    EXECUTE pg_catalog.format('ALTER FUNCTION tracardi.mark_replicated() OWNER TO %s', data_owner);
   END IF;
   IF data_owner::oid <> (SELECT proowner FROM pg_catalog.pg_proc WHERE oid = 'tracardi.never_stored()'::regprocedure) THEN
     EXECUTE pg_catalog.format('ALTER FUNCTION tracardi.never_stored() OWNER TO %s', data_owner);

@@ -96,9 +96,10 @@ enum Writer {
 /// Nobody can tell the two apart but by their speed; so this is for whoever wants to see that.
 static WRITER: GucSetting<Writer> = GucSetting::<Writer>::new(Writer::Auto);
 
-/// Whether rows may be written straight into tables that allow it, and read straight from them.
+/// Whether rows may be written straight into tables that allow it, and read straight from them. With session_replication_role =
+/// replica other triggers fire than those that were looked at (`pg::direct`).
 pub fn writes_directly() -> bool {
-    WRITER.get() == Writer::Auto
+    WRITER.get() == Writer::Auto && !crate::pg::replicating()
 }
 
 pub fn merge_limit() -> i32 {

@@ -8,6 +8,7 @@ use crate::time::Timestamp;
 use pgrx::pg_sys::{
     BOOLOID, JSONBOID, Oid, TEXTARRAYOID, TEXTOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZOID, UUIDARRAYOID, UUIDOID,
 };
+use std::cell::Cell;
 use std::collections::HashSet;
 use uuid::Uuid;
 
@@ -85,6 +86,16 @@ thread_local! {
          WHERE e.received_at <> $3",
         &[UUIDARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZOID],
     ) };
+    // Until when there are partitions. Bounds that are none of tracardi's reach for ever: whoever made them tends them.
+    static PARTITIONS_END: Plan = const { Plan::new(
+        "SELECT COALESCE(pg_catalog.max(COALESCE(
+                  pg_catalog.substring(pg_catalog.pg_get_expr(c.relpartbound, c.oid), 'TO \\(''([^'']+)''\\)')::timestamptz, 'infinity')), 'infinity')
+         FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'tracardi.event'::regclass",
+        &[],
+    ) };
+    static MAKE_PARTITION: Plan = const { Plan::new("SELECT tracardi.make_partition($1)", &[TIMESTAMPTZOID]) };
+    /// What the first of these gave last.
+    static KNOWN_UNTIL: Cell<Timestamp> = const { Cell::new(Timestamp(i64::MIN)) };
     // Keys are sorted, so that two calls with the same ids never wait for each other crosswise.
     static INSERT_KEYS: Plan = const { Plan::new(
         "INSERT INTO tracardi.event_key (id, received_at)
@@ -126,6 +137,21 @@ pub struct Stored {
     pub before: HashSet<Uuid>,
 }
 
+/// Makes the partition of a moment for which there is none yet: nobody has called maintain() for a year, and no worker runs. An event
+/// that is refused may never come again.
+fn have_partition(connection: &Connection, latest: Timestamp) {
+    if latest < KNOWN_UNTIL.get() {
+        return;
+    }
+    let end = || PARTITIONS_END.with(|plan| connection.run(plan, &[]).get(0, 0).unwrap_or(Timestamp(i64::MAX)));
+    let mut until = end();
+    if latest >= until {
+        MAKE_PARTITION.with(|plan| connection.run(plan, &[Arg::time(latest)]));
+        until = end();
+    }
+    KNOWN_UNTIL.set(until);
+}
+
 /// Stores those events that are not ephemeral, in their order. `keyed`: some have a client's id. `returning`: whether the
 /// stored rows are needed; they live as long as the connection.
 pub fn insert(connection: &Connection, rows: &[Row<'_>], common: &Common<'_>, keyed: bool, returning: bool) -> Stored {
@@ -134,6 +160,9 @@ pub fn insert(connection: &Connection, rows: &[Row<'_>], common: &Common<'_>, ke
     let places: Vec<usize> = (0..rows.len()).filter(|place| rows[*place].kind != Kind::Ephemeral).collect();
     if places.is_empty() {
         return result;
+    }
+    if let Some(latest) = places.iter().map(|place| rows[*place].time).max() {
+        have_partition(connection, latest);
     }
     let shared = Shared::new(common);
     let values: Vec<[Arg; COLUMNS.len()]> = places.iter().map(|place| shared.values(&rows[*place])).collect();

@@ -122,7 +122,7 @@ thread_local! {
     // that is not given may have a default, as long as that depends on nothing of a user's (built-in objects leave no trace
     // in pg_depend), but no type that has constraints.
     static TABLE: Plan = const { Plan::new(
-        "SELECT ours AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgenabled <> 'D')
+        "SELECT ours AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgenabled NOT IN ('D', 'R'))
                 AND NOT EXISTS (SELECT FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
                                 WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
                                   AND (a.attidentity <> '' OR a.attgenerated <> ''
@@ -150,7 +150,7 @@ thread_local! {
     // relam 2: heap.
     static LEAF: Plan = const { Plan::new(
         "SELECT c.relkind = 'r' AND c.relam = 2 AND NOT c.relhasrules
-                AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgenabled <> 'D')
+                AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgenabled NOT IN ('D', 'R'))
                 AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
                                 AND (a.attidentity <> '' OR a.attgenerated <> ''))
                 AND NOT EXISTS (SELECT FROM pg_constraint k JOIN pg_depend n ON n.classid = 'pg_constraint'::regclass AND n.objid = k.oid
