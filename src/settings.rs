@@ -42,6 +42,12 @@ static DATABASE: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::ne
 static WORKERS: GucSetting<i32> = GucSetting::<i32>::new(1);
 /// Whether it is not told what this session changes in configuration and schema.
 static SILENT: GucSetting<bool> = GucSetting::<bool>::new(false);
+/// Whether texts of errors that HTTP clients don't see are logged: they may hold anybody's values.
+static LOG_ERROR_DETAILS: GucSetting<bool> = GucSetting::<bool>::new(false);
+
+pub fn log_error_details() -> bool {
+    LOG_ERROR_DETAILS.get()
+}
 
 /// In microseconds; 0: sessions don't end by themselves.
 pub fn session_timeout() -> i64 {
@@ -359,6 +365,14 @@ pub fn register() {
         c"Whether no system event tells what this session changes in tracardi's configuration and schema.",
         c"For loading much at once.",
         &SILENT,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
+    GucRegistry::define_bool_guc(
+        c"tracardi.log_error_details",
+        c"Whether the text of an error that is kept from an HTTP client is logged.",
+        c"It may hold anybody's values. Without it the log has the SQLSTATE, names, and the lines of functions.",
+        &LOG_ERROR_DETAILS,
         GucContext::Suset,
         GucFlags::default(),
     );

@@ -54,6 +54,27 @@ impl Thrown {
         unsafe { text((*self.0).context) }
     }
 
+    pub fn hint(&self) -> Option<String> {
+        // SAFETY: as above.
+        unsafe { text((*self.0).hint) }
+    }
+
+    /// What the error is about, as far as it says: kinds of things and their names.
+    pub fn names(&self) -> impl Iterator<Item = (&'static str, String)> {
+        // SAFETY: as above.
+        let error = unsafe { &*self.0 };
+        [
+            ("schema", error.schema_name),
+            ("table", error.table_name),
+            ("column", error.column_name),
+            ("data type", error.datatype_name),
+            ("constraint", error.constraint_name),
+        ]
+        .into_iter()
+        // SAFETY: as above.
+        .filter_map(|(kind, name)| Some((kind, unsafe { text(name) }?)))
+    }
+
     /// For [`throw_again`].
     pub fn into_raw(self) -> *mut ErrorData {
         self.0

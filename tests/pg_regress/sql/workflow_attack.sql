@@ -232,6 +232,39 @@ RESET ROLE;
 SELECT what = (SELECT search_path FROM tracardi.instance) AS path_of_setup FROM flow.proof;
 DROP TRIGGER note_path ON tracardi.workflow_failure;
 REVOKE USAGE ON SCHEMA flow FROM PUBLIC;
+-- What stands first in an admin's search_path is nothing to the functions that the admin calls: mallory's operators and functions,
+-- which fit better than those of pg_catalog, do not run there. (By themselves they do.)
+TRUNCATE flow.proof;
+SET ROLE regress_mallory;
+CREATE FUNCTION flow_mallory.seen(what text, OUT t text) LANGUAGE plpgsql AS $$ BEGIN INSERT INTO flow.proof (what) VALUES (what); END $$;
+CREATE FUNCTION flow_mallory.joined(text, text) RETURNS text LANGUAGE sql AS $$ SELECT flow_mallory.seen('||') $$;
+CREATE FUNCTION flow_mallory.same(text, text) RETURNS boolean LANGUAGE sql AS $$ SELECT flow_mallory.seen('=') IS NULL $$;
+CREATE FUNCTION flow_mallory.field(jsonb, text) RETURNS jsonb LANGUAGE sql AS $$ SELECT flow_mallory.seen('->')::jsonb $$;
+CREATE FUNCTION flow_mallory.format(text, text) RETURNS text LANGUAGE sql AS $$ SELECT flow_mallory.seen('format') $$;
+CREATE FUNCTION flow_mallory.quote_ident(text) RETURNS text LANGUAGE sql AS $$ SELECT flow_mallory.seen('quote_ident') $$;
+CREATE FUNCTION flow_mallory.jsonb_typeof(jsonb) RETURNS text LANGUAGE sql AS $$ SELECT flow_mallory.seen('jsonb_typeof') $$;
+CREATE OPERATOR flow_mallory.|| (FUNCTION = flow_mallory.joined, LEFTARG = text, RIGHTARG = text);
+CREATE OPERATOR flow_mallory.= (FUNCTION = flow_mallory.same, LEFTARG = text, RIGHTARG = text);
+CREATE OPERATOR flow_mallory.-> (FUNCTION = flow_mallory.field, LEFTARG = jsonb, RIGHTARG = text);
+RESET ROLE;
+SET search_path = flow_mallory, pg_catalog;
+SELECT tracardi.create_source('lure') AS made, tracardi.create_event_type('lure', schema => '{"properties": {"a": {"type": "string"}}}'),
+  tracardi.create_subscription('lure', 'lure'), tracardi.create_event_mapping('lure', 'traits.a', 'properties.a'),
+  tracardi.create_segment('lure', '$.traits.a == "x"'), tracardi.create_consent_type('lure'), tracardi.create_consent_rule('lure', 'properties.b', '{lure}'),
+  tracardi.create_identification_point('lure', 'lure', '{a}');
+SELECT tracardi.create_event_view('lure', 'lu"re''\;', 'flow') IS NOT NULL AS made, tracardi.refresh_event_view('lure', 'lu"re''\;', 'flow') IS NOT NULL AS refreshed;
+SELECT tracardi.check_event('lure', '{"a": 1}') IS NOT NULL AS checked, tracardi.track('lure', '{"a": "x"}', profile_id => 'lured') IS NOT NULL AS tracked,
+  tracardi.export_configuration() IS NOT NULL AS exported;
+SELECT tracardi.export('lured') IS NOT NULL AS exported, (SELECT pg_catalog.count(*) FROM tracardi.poll('lure')) AS polled,
+  tracardi.consent('lured', '{"lure": true}') IS NOT NULL AS consented, tracardi.forget('lured') IS NOT NULL AS forgotten;
+SELECT tracardi.drop_subscription('lure'), tracardi.drop_segment('lure'), tracardi.drop_consent_rule('lure'), tracardi.drop_consent_type('lure'),
+  tracardi.drop_identification_point('lure'), tracardi.drop_event_mapping('lure', 'traits.a'), tracardi.drop_event_type('lure');
+DROP INDEX tracardi.event_xact_idx;
+SELECT n, what, as_role FROM flow.proof;
+SELECT 'a'::text || 'b'::text AS joined;
+RESET search_path;
+SELECT what, as_role = current_user AS as_caller FROM flow.proof;
+
 -- A workflow's owner may not make events into failures of others, nor write what it has no right to.
 SELECT statement, flow.try(statement) FROM unnest(ARRAY[
   'INSERT INTO tracardi.event (id, type, kind) VALUES (gen_random_uuid(), ''forged'', ''system'')', 'DELETE FROM tracardi.workflow_failure', 'UPDATE tracardi.workflow SET enabled = false',
