@@ -110,9 +110,11 @@ cluster_env "$server"
 last=$(query -c "SELECT max(substring(pg_get_expr(relpartbound, oid), 'TO \(''([^'']+)''\)')::timestamptz) FROM pg_class WHERE relispartition AND relkind = 'r' AND relnamespace = 'tracardi'::regnamespace")
 to "$last +10 days"
 # Nobody made partitions for a year: the first event of a month makes its own, also for eight connections at once.
+clients=()
 for i in 1 2 3 4 5 6 7 8; do
   query -c "SELECT tracardi.track('exhausted', '{}', event_id => 'exhausted-$i')" >/dev/null &
+  clients+=($!)
 done
-wait
+wait "${clients[@]}"
 expect 'stored' 8 "$(query -c "SELECT count(*) FROM tracardi.event WHERE external_id LIKE 'exhausted-%'")"
 expect 'by SQL' 1 "$(query -c 'SET tracardi.writer = insert' -c "SELECT jsonb_array_length(tracardi.track('exhausted', '{}') -> 'events')")"

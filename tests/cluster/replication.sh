@@ -12,7 +12,7 @@ on() {
   )
 }
 cluster_start "$publisher"
-cluster_start "$subscriber" "shared_preload_libraries = 'tracardi'" "tracardi.database = 'shop'" "tracardi.session_timeout = 0"
+cluster_start "$subscriber" "shared_preload_libraries = 'tracardi'" "tracardi.database = 'shop'" "tracardi.session_timeout = 0" 'wal_retrieve_retry_interval = 100ms'
 for server in "$publisher" "$subscriber"; do
   cluster_psql "$server" -q -d postgres -c 'CREATE ROLE tracardi_owner NOLOGIN' -c 'CREATE DATABASE shop'
   on "$server" >/dev/null 2>&1 <<'SQL'
@@ -66,7 +66,7 @@ on "$subscriber" -c 'DO $$ BEGIN FOR i IN 1 .. 6000 LOOP PERFORM pg_current_xact
 track "$subscriber" bob own
 own=$(on "$subscriber" -c "SELECT id FROM tracardi.event WHERE external_id = 'own'")
 for _ in $(seq 300); do
-  [ "$(on "$subscriber" -c "SELECT lag_events FROM tracardi.workflow_status WHERE name = 'async'")" != 0 ] || [ -z "$(on "$subscriber" -c "SELECT FROM ran WHERE workflow = 'async' LIMIT 1")" ] || break
+  [ "$(on "$subscriber" -c "SELECT lag_events FROM tracardi.workflow_status WHERE name = 'async'")" != 0 ] || [ -z "$(on "$subscriber" -c "SELECT 1 FROM ran WHERE workflow = 'async' LIMIT 1")" ] || break
   sleep 0.1
 done
 sleep 0.5
