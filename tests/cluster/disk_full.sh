@@ -83,8 +83,14 @@ expect 'data, full: nothing half' "$(grep -c . "$WORKDIR/acknowledged")" "$(quer
 as_server rm "$WORKDIR/data/ballast"
 query -c "SELECT tracardi.track('kept', '{}', event_id => 'after')" >/dev/null
 until_it_is 'data: the worker goes on' 0 "SELECT count(*) FROM tracardi.event e WHERE type = 'kept' AND 1 <> (SELECT count(*) FROM ran WHERE event = e.id)"
-query -c 'CALL tracardi.maintain()'
-expect 'data: retention goes on' t "$(query -c "SELECT count(*) <= 24 FROM tracardi.event WHERE type = 'short'")"
+short="SELECT count(*) <= 24 FROM tracardi.event WHERE type = 'short'"
+# The worker may be at it at that moment: then maintain() leaves it to the worker.
+for _ in $(seq 100); do
+  query -c 'CALL tracardi.maintain()'
+  [ "$(query -c "$short")" != t ] || break
+  sleep 0.1
+done
+expect 'data: retention goes on' t "$(query -c "$short")"
 acknowledged data
 whole data
 query -o /dev/null -c "SELECT bt_index_check(i.indexrelid, true) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am a ON a.oid = c.relam
