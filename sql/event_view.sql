@@ -172,7 +172,7 @@ CREATE FUNCTION tracardi.create_event_view(
 AS $$
 DECLARE
   normal CONSTANT text := tracardi.normalize_type($1);
-  view CONSTANT text := pg_catalog.format('%s.%I', pg_catalog.quote_ident($3), COALESCE($2, tracardi.snake_case(normal)));
+  view CONSTANT text := pg_catalog.quote_ident($3) || '.' || pg_catalog.quote_ident(COALESCE($2, tracardi.snake_case(normal)));
 BEGIN
   PERFORM tracardi.check_setup();
   IF $3 IS NULL THEN
@@ -199,7 +199,7 @@ CREATE FUNCTION tracardi.refresh_event_view(
 AS $$
 DECLARE
   normal CONSTANT text := tracardi.normalize_type($1);
-  view CONSTANT text := pg_catalog.format('%s.%I', pg_catalog.quote_ident($3), COALESCE($2, tracardi.snake_case(normal)));
+  view CONSTANT text := pg_catalog.quote_ident($3) || '.' || pg_catalog.quote_ident(COALESCE($2, tracardi.snake_case(normal)));
   existing CONSTANT regclass := pg_catalog.to_regclass(view);
   former record;
   dependents text;
