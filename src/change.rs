@@ -11,6 +11,7 @@ use crate::settings;
 use crate::store::Common;
 use crate::system;
 use crate::workflow::Stage;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// Of a profile.
@@ -101,19 +102,22 @@ pub fn tell_all(stage: &Stage<'_>) -> Vec<Issue> {
 /// All fields of a profile that changed are one change.
 fn together(changes: Vec<Change>) -> Vec<Change> {
     let mut all: Vec<Change> = Vec::with_capacity(changes.len());
+    let mut places: HashMap<Uuid, usize> = HashMap::new();
     for change in changes {
-        let same =
-            all.iter_mut().filter(|known| known.profile == change.profile).find_map(|known| match &mut known.what {
-                What::Fields(known) => Some(known),
-                _ => None,
-            });
-        match (same, change.what) {
-            (Some(known), What::Fields(more)) => {
+        let Change { profile, what: What::Fields(more) } = change else {
+            all.push(change);
+            continue;
+        };
+        match places.get(&profile).map(|place| &mut all[*place].what) {
+            Some(What::Fields(known)) => {
                 known.extend(more);
                 known.sort_unstable();
                 known.dedup();
             }
-            (_, what) => all.push(Change { profile: change.profile, what }),
+            _ => {
+                places.insert(profile, all.len());
+                all.push(Change { profile, what: What::Fields(more) });
+            }
         }
     }
     all

@@ -14,8 +14,9 @@ use crate::pg::{self, ActAs, Connection, Jsonb, Plan};
 use crate::reshape::Template;
 use crate::schema::Schema;
 use crate::source::{Bots, Limits};
+use crate::time::Timestamp;
 use pgrx::pg_sys::{self, Oid};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::ffi::CString;
 use std::rc::Rc;
@@ -41,6 +42,8 @@ pub struct Config {
     system_events: HashMap<String, bool>,
     /// Whether it is told that a `track()` was rolled back.
     pub tells_failures: bool,
+    /// Until when `tracardi.event` has partitions, as far as storing has looked.
+    pub partitions_end: Cell<Timestamp>,
     /// The relations `tracardi.event`, `tracardi.ephemeral_event` and the configuration's owner.
     pub event: Oid,
     pub ephemeral_event: Oid,
@@ -338,6 +341,7 @@ fn load(compiled: &HashMap<Vec<u8>, Rc<Schema>>) -> Result<Config, Refusal> {
         schemas: HashMap::new(),
         system_events: HashMap::new(),
         tells_failures: false,
+        partitions_end: Cell::new(Timestamp(i64::MIN)),
         event: relation("event")?.0,
         ephemeral_event: relation("ephemeral_event")?.0,
         config_owner,

@@ -6,7 +6,7 @@ use crate::fields::Changed;
 use crate::id::{self, ClientId};
 use crate::jsonb::{Json, Value, root};
 use crate::payload::{self, EventText, Options, Payload, RawEvent, RawTime};
-use crate::pg::{self, ActAs, Connection, FromDatum, Jsonb};
+use crate::pg::{self, ActAs, Connection, FromDatum, Jsonb, Size};
 use crate::settings;
 use crate::source::Bridge;
 use crate::time::{self, Timestamp};
@@ -34,9 +34,9 @@ impl Args {
         self.get::<Jsonb<'_>>(index).map_or(Value::Null, Jsonb::root)
     }
 
-    /// How many bytes some jsonb arguments have together.
+    /// How many bytes some jsonb arguments have together; they are not read for that.
     fn size(&self, indexes: &[usize]) -> usize {
-        indexes.iter().filter_map(|index| self.get::<Jsonb<'_>>(*index)).map(|json| json.len()).sum()
+        indexes.iter().filter_map(|index| self.get::<Size>(*index)).map(|Size(bytes)| bytes).sum()
     }
 
     fn string(&self, index: usize) -> Value<'_> {

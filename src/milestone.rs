@@ -122,7 +122,7 @@ pub fn tell(stage: &Stage<'_>, told: &Told<'_>, hears: impl Fn(usize) -> bool) -
     }];
     let mut matches = Matches::find(stage.config, stage.common.source_id, &rows);
     matches.retain(hears);
-    let stored = store::insert(stage.connection, &rows, stage.common, false, !matches.is_empty());
+    let stored = store::insert(stage.connection, stage.config, &rows, stage.common, false, !matches.is_empty());
     pg::count(stage.common.source_id, &[(Count::System, 1)]);
     workflow::run(stage, &rows, &stored.tuples, &matches)
 }

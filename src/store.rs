@@ -1,6 +1,7 @@
 //! Storing: events, and the exactly-once memory. Rows go straight into the tables where nobody can tell (`pg::Table`), else
 //! through kept INSERT plans.
 
+use crate::config::Config;
 use crate::event::{Kind, Row};
 use crate::pg::{self, Arg, Batch, Column, Connection, How, Plan, Table};
 use crate::settings;
@@ -8,7 +9,6 @@ use crate::time::Timestamp;
 use pgrx::pg_sys::{
     BOOLOID, JSONBOID, Oid, TEXTARRAYOID, TEXTOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZOID, UUIDARRAYOID, UUIDOID,
 };
-use std::cell::Cell;
 use std::collections::HashSet;
 use uuid::Uuid;
 
@@ -94,8 +94,6 @@ thread_local! {
         &[],
     ) };
     static MAKE_PARTITION: Plan = const { Plan::new("SELECT tracardi.make_partition($1)", &[TIMESTAMPTZOID]) };
-    /// What the first of these gave last.
-    static KNOWN_UNTIL: Cell<Timestamp> = const { Cell::new(Timestamp(i64::MIN)) };
     // Keys are sorted, so that two calls with the same ids never wait for each other crosswise.
     static INSERT_KEYS: Plan = const { Plan::new(
         "INSERT INTO tracardi.event_key (id, received_at)
@@ -138,9 +136,10 @@ pub struct Stored {
 }
 
 /// Makes the partition of a moment for which there is none yet: nobody has called maintain() for a year, and no worker runs. An event
-/// that is refused may never come again.
-fn have_partition(connection: &Connection, latest: Timestamp) {
-    if latest < KNOWN_UNTIL.get() {
+/// that is refused may never come again. What is known goes with the configuration when the table changes, so also when a
+/// partition that was made is rolled back.
+fn have_partition(connection: &Connection, config: &Config, latest: Timestamp) {
+    if latest < config.partitions_end.get() {
         return;
     }
     let end = || PARTITIONS_END.with(|plan| connection.run(plan, &[]).get(0, 0).unwrap_or(Timestamp(i64::MAX)));
@@ -149,12 +148,19 @@ fn have_partition(connection: &Connection, latest: Timestamp) {
         MAKE_PARTITION.with(|plan| connection.run(plan, &[Arg::time(latest)]));
         until = end();
     }
-    KNOWN_UNTIL.set(until);
+    config.partitions_end.set(until);
 }
 
 /// Stores those events that are not ephemeral, in their order. `keyed`: some have a client's id. `returning`: whether the
 /// stored rows are needed; they live as long as the connection.
-pub fn insert(connection: &Connection, rows: &[Row<'_>], common: &Common<'_>, keyed: bool, returning: bool) -> Stored {
+pub fn insert(
+    connection: &Connection,
+    config: &Config,
+    rows: &[Row<'_>],
+    common: &Common<'_>,
+    keyed: bool,
+    returning: bool,
+) -> Stored {
     let mut result =
         Stored { tuples: if returning { vec![None; rows.len()] } else { Vec::new() }, ..Stored::default() };
     let places: Vec<usize> = (0..rows.len()).filter(|place| rows[*place].kind != Kind::Ephemeral).collect();
@@ -162,7 +168,7 @@ pub fn insert(connection: &Connection, rows: &[Row<'_>], common: &Common<'_>, ke
         return result;
     }
     if let Some(latest) = places.iter().map(|place| rows[*place].time).max() {
-        have_partition(connection, latest);
+        have_partition(connection, config, latest);
     }
     let shared = Shared::new(common);
     let values: Vec<[Arg; COLUMNS.len()]> = places.iter().map(|place| shared.values(&rows[*place])).collect();

@@ -174,7 +174,7 @@ pub fn track(mut call: Call<'_>) -> Result<Option<Response>, Refusal> {
         rows[*place].errors = faults;
     }
     let matches = Matches::find(&config, payload.source_id, &rows);
-    let stored = store::insert(&connection, &rows, &common, keyed, !matches.is_empty());
+    let stored = store::insert(&connection, &config, &rows, &common, keyed, !matches.is_empty());
     warnings.extend(events.iter().filter(|read| stored.before.contains(&read.id)).map(|read| duplicate(&read.event)));
 
     // What was stored before told its profile then.

@@ -327,6 +327,16 @@ impl<'a> FromDatum<'a> for Oid {
     }
 }
 
+/// How many bytes a value of variable length has, without its header; it stays compressed, and where it is.
+pub struct Size(pub usize);
+
+impl FromDatum<'_> for Size {
+    unsafe fn from_datum(datum: Datum) -> Self {
+        // SAFETY: the caller's promise: the datum is such a value.
+        Size(unsafe { pg_sys::toast_raw_datum_size(datum) as usize } - pg_sys::VARHDRSZ)
+    }
+}
+
 impl<'a> FromDatum<'a> for Jsonb<'a> {
     unsafe fn from_datum(datum: Datum) -> Self {
         // SAFETY: the caller's promise.

@@ -33,7 +33,7 @@ pub use batch::{Batch, Column};
 pub use boundary::enter;
 pub use conceal::conceal;
 pub use confine::register as register_confinement;
-pub use datum::{Arg, FromDatum, Jsonb, Varlena, encode, jsonb_text, owned_jsonb, snapshot};
+pub use datum::{Arg, FromDatum, Jsonb, Size, Varlena, encode, jsonb_text, owned_jsonb, snapshot};
 pub use direct::{Found, How, Moment, OnlySql, Table};
 pub use invalidation::{accept_invalidations, invalidate_relation, is_stale, register, watch};
 pub use jsonpath::{parse_jsonpath, query_first};

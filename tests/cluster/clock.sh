@@ -1,25 +1,11 @@
 # The clock: it steps back an hour under a running server, and it passes into the next month. (Debian's libfaketime shifts it for the
 # whole server, by a file that may be rewritten at any time.)
 . "$TRACARDI_ROOT/tests/lib/cluster.sh"
+. "$TRACARDI_ROOT/tests/lib/expect.sh"
 . "$TRACARDI_ROOT/tests/lib/need.sh"
 
-server=$WORKDIR/server
+server=$WORKDIR/server database=shop
 
-query() { "$PG_BINDIR/psql" -XAtq -v ON_ERROR_STOP=1 -d "${database:-shop}" "$@"; }
-expect() {
-  [ "$2" = "$3" ] || { printf '%s\n  wanted: %s\n  got:    %s\n' "$1" "$2" "$3"; exit 1; }
-}
-# until_it_is WHAT WANTED QUERY: within 30 seconds.
-until_it_is() {
-  local got
-  for _ in $(seq 300); do
-    got=$(query -c "$3" 2>&1) || true
-    [ "$got" != "$2" ] || return 0
-    sleep 0.1
-  done
-  printf '%s\n  wanted: %s\n  got:    %s\n' "$1" "$2" "$got"
-  exit 1
-}
 whole() { expect "$1: invariants" '' "$(query -f "$TRACARDI_ROOT/tests/lib/invariants.sql")"; }
 
 library=$(need_faketime)
@@ -109,7 +95,11 @@ cluster_start "$server"
 cluster_env "$server"
 last=$(query -c "SELECT max(substring(pg_get_expr(relpartbound, oid), 'TO \(''([^'']+)''\)')::timestamptz) FROM pg_class WHERE relispartition AND relkind = 'r' AND relnamespace = 'tracardi'::regnamespace")
 to "$last +10 days"
-# Nobody made partitions for a year: the first event of a month makes its own, also for eight connections at once.
+# Nobody made partitions for a year: the first event of a month makes its own; again where that was rolled back, and also for eight connections at once.
+late="SELECT jsonb_array_length(tracardi.track('exhausted', '{}') -> 'events')"
+expect 'rolled back, and again' "$(printf '%s\n' 1 1 1 1)" "$(query -c BEGIN -c "$late" -c "$late" -c ROLLBACK -c BEGIN -c 'SAVEPOINT s' -c "$late" -c 'ROLLBACK TO s' -c COMMIT -c "BEGIN; $late; ROLLBACK" | sed -n '/./p')"
+expect 'and stored in the same session' "$(printf '%s\n' 1 1)" "$(query -c BEGIN -c "$late" -c ROLLBACK -c "$late")"
+query -c "DROP TABLE tracardi.event_$(query -c "SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY_MM')")"
 clients=()
 for i in 1 2 3 4 5 6 7 8; do
   query -c "SELECT tracardi.track('exhausted', '{}', event_id => 'exhausted-$i')" >/dev/null &

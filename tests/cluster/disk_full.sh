@@ -1,24 +1,10 @@
 # A full disk: calls fail clearly and leave nothing half; when there is room again all goes on, and nothing that was acknowledged is
 # lost. Once the disk of the data, once that of the WAL, where PostgreSQL ends itself. On small file systems in memory.
 . "$TRACARDI_ROOT/tests/lib/cluster.sh"
+. "$TRACARDI_ROOT/tests/lib/expect.sh"
 
-server=$WORKDIR/server
+server=$WORKDIR/server database=shop
 
-query() { "$PG_BINDIR/psql" -XAtq -v ON_ERROR_STOP=1 -d "${database:-shop}" "$@"; }
-expect() {
-  [ "$2" = "$3" ] || { printf '%s\n  wanted: %s\n  got:    %s\n' "$1" "$2" "$3"; exit 1; }
-}
-# until_it_is WHAT WANTED QUERY: within 30 seconds.
-until_it_is() {
-  local got
-  for _ in $(seq 300); do
-    got=$(query -c "$3" 2>&1) || true
-    [ "$got" != "$2" ] || return 0
-    sleep 0.1
-  done
-  printf '%s\n  wanted: %s\n  got:    %s\n' "$1" "$2" "$got"
-  exit 1
-}
 whole() { expect "$1: invariants" '' "$(query -f "$TRACARDI_ROOT/tests/lib/invariants.sql")"; }
 
 # disk DIR MEGABYTES: a file system of its own, until the test ends.

@@ -1,19 +1,14 @@
 # What a source may send in a second, with the library preloaded: one bucket for all database sessions, one for each source of
 # each database, counted and not told. Without it each session has its own.
 . "$TRACARDI_ROOT/tests/lib/cluster.sh"
+. "$TRACARDI_ROOT/tests/lib/expect.sh"
 
 server=$WORKDIR/server
-
-query() { "$PG_BINDIR/psql" -XAtq -v ON_ERROR_STOP=1 -v VERBOSITY=sqlstate "$@"; }
-
-expect() {
-  [ "$2" = "$3" ] || { printf '%s\n  wanted: %s\n  got:    %s\n' "$1" "$2" "$3"; exit 1; }
-}
 
 # track DATABASE SOURCE [EVENTS]: in a session of its own; gives how many events were taken, or the SQLSTATE. A thousand at
 # once at one a second hold up what follows for a thousand seconds, however slow this machine is.
 track() {
-  query -d "$1" -c "SELECT jsonb_array_length(tracardi.track(jsonb_build_object('source', '{\"id\": \"$2\"}'::jsonb, 'events',
+  query -v VERBOSITY=sqlstate -d "$1" -c "SELECT jsonb_array_length(tracardi.track(jsonb_build_object('source', '{\"id\": \"$2\"}'::jsonb, 'events',
     (SELECT jsonb_agg('{\"type\": \"a\"}'::jsonb) FROM generate_series(1, ${3:-1})))) -> 'events')" 2>&1 | sed 's/^ERROR:  //'
 }
 
@@ -64,7 +59,7 @@ cluster_env "$server"
 expect 'a session' 1000 "$(track postgres slow 1000)"
 expect 'another one' 1000 "$(track postgres slow 1000)"
 expect 'twice in one' '1000
-53400' "$(query -d postgres -v ON_ERROR_STOP=0 2>&1 <<'SQL' | sed 's/^ERROR:  //'
+53400' "$(query -v VERBOSITY=sqlstate -v ON_ERROR_STOP=0 2>&1 <<'SQL' | sed 's/^ERROR:  //'
 SELECT jsonb_array_length(tracardi.track(jsonb_build_object('source', '{"id": "slow"}'::jsonb, 'events', (SELECT jsonb_agg('{"type": "a"}'::jsonb) FROM generate_series(1, 1000)))) -> 'events');
 SELECT tracardi.track('a', '{}', 'slow');
 SQL

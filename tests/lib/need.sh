@@ -118,21 +118,25 @@ pg_get_assert() {
   rm -rf "$new"
 }
 
-# need_cron: pg_cron for PostgreSQL 15, unpacked, for Debian's package would bring a PostgreSQL along. Gives where its files are.
-need_cron() {
-  local dir=target/cron
-  if [ ! -d $dir ]; then
-    step "fetching Debian's postgresql-15-cron into $dir" >&2
-    command -v apt-get >/dev/null || die "pg_cron is missing, and this is no Debian"
-    rm -rf $dir.new
-    mkdir -p $dir.new
-    (cd $dir.new && { apt-get download -qq postgresql-15-cron || { "${as_root[@]}" apt-get update -qq && apt-get download -qq postgresql-15-cron; }; }) >&2
-    dpkg -x $dir.new/postgresql-15-cron_*.deb $dir.new
-    rm -f $dir.new/*.deb
-    mv $dir.new $dir
+# need_unpacked NAME PACKAGE FILE: a file of a Debian package, which is unpacked into target/NAME and not installed. Gives its path.
+need_unpacked() {
+  local dir
+  dir=$(dirname "${BASH_SOURCE[0]}")/../../target/$1
+  if ! compgen -G "$dir/$3" >/dev/null; then
+    step "fetching Debian's $2 into target/$1" >&2
+    command -v apt-get >/dev/null || die "$2 is missing"
+    rm -rf "$dir.new"
+    mkdir -p "$dir.new"
+    (cd "$dir.new" && { apt-get download -qq "$2" || { "${as_root[@]}" apt-get update -qq && apt-get download -qq "$2"; }; }) >&2
+    dpkg -x "$dir.new/$2"_*.deb "$dir.new"
+    rm -rf "$dir" "$dir.new"/*.deb
+    mv "$dir.new" "$dir"
   fi
-  realpath $dir/usr
+  realpath "$(compgen -G "$dir/$3" | head -n 1)"
 }
+
+# pg_cron for PostgreSQL 15: Debian's package, installed, would bring a PostgreSQL along. Gives where its files are.
+need_cron() { need_unpacked cron postgresql-15-cron usr; }
 
 # pgspot into a directory of its own, for Debian's Python takes no packages beside its own.
 need_pgspot() {
@@ -179,24 +183,15 @@ need_postrust() {
 
 # need_nginx: the program alone, for Debian's package would start a server on port 80. Gives its path.
 need_nginx() {
-  local dir=target/nginx missing
+  local nginx missing
   if command -v nginx >/dev/null || [ -x /usr/sbin/nginx ]; then
     PATH=$PATH:/usr/sbin command -v nginx
     return
   fi
-  if [ ! -x $dir/usr/sbin/nginx ]; then
-    step "fetching Debian's nginx into $dir" >&2
-    command -v apt-get >/dev/null || die 'nginx is missing: install it your system'"'"'s way'
-    rm -rf $dir.new
-    mkdir -p $dir.new
-    (cd $dir.new && { apt-get download -qq nginx || { "${as_root[@]}" apt-get update -qq && apt-get download -qq nginx; }; }) >&2
-    dpkg -x $dir.new/nginx_*.deb $dir.new
-    rm -rf $dir $dir.new/*.deb
-    mv $dir.new $dir
-  fi
-  missing=$(ldd $dir/usr/sbin/nginx | sed -n 's/^\s*\(\S*\) => not found/\1/p')
+  nginx=$(need_unpacked nginx nginx usr/sbin/nginx)
+  missing=$(ldd "$nginx" | sed -n 's/^\s*\(\S*\) => not found/\1/p')
   [ -z "$missing" ] || need_packages "$(echo $missing)" $NGINX_PACKAGES >&2
-  realpath $dir/usr/sbin/nginx
+  echo "$nginx"
 }
 
 need_wrk() { command -v wrk >/dev/null || need_packages wrk wrk; }
@@ -219,23 +214,6 @@ need_npm() {
 }
 
 # ---- Faults --------------------------------------------------------------------------------------------------------
-
-# need_unpacked NAME PACKAGE FILE: a file of a Debian package, which is unpacked into target/NAME and not installed. Gives its path.
-need_unpacked() {
-  local dir
-  dir=$(dirname "${BASH_SOURCE[0]}")/../../target/$1
-  if ! compgen -G "$dir/$3" >/dev/null; then
-    step "fetching Debian's $2 into target/$1" >&2
-    command -v apt-get >/dev/null || die "$2 is missing"
-    rm -rf "$dir.new"
-    mkdir -p "$dir.new"
-    (cd "$dir.new" && { apt-get download -qq "$2" || { "${as_root[@]}" apt-get update -qq && apt-get download -qq "$2"; }; }) >&2
-    dpkg -x "$dir.new/$2"_*.deb "$dir.new"
-    rm -rf "$dir" "$dir.new"/*.deb
-    mv "$dir.new" "$dir"
-  fi
-  realpath "$(compgen -G "$dir/$3" | head -n 1)"
-}
 
 # Gives the library that shifts a server's clock.
 need_faketime() { need_unpacked libfaketime libfaketime 'usr/lib/*/faketime/libfaketime.so.1'; }
