@@ -91,6 +91,8 @@ as_server rm -r "$data/pg_wal"
 as_server ln -s "$(realpath "$WORKDIR/wal")/pg_wal" "$data/pg_wal"
 cluster_start "$server" "${settings[@]}" 'restart_after_crash = off' "checkpoint_timeout = '1h'"
 cluster_env "$server"
+# No checkpoint may make room meanwhile.
+query -o /dev/null -c "SELECT pg_create_physical_replication_slot('holds', true)"
 fill "$WORKDIR/wal"
 send wal
 for _ in $(seq 100); do cluster_pid "$server" >/dev/null || break; sleep 0.1; done
@@ -99,6 +101,7 @@ grep -qE 'PANIC:  could not (write|create|extend).*No space left on device' "$se
 as_server rm "$WORKDIR/wal/ballast"
 cluster_start "$server" "${settings[@]}"
 cluster_env "$server"
+query -c "SELECT pg_drop_replication_slot('holds')"
 acknowledged WAL
 whole WAL
 query -c "SELECT tracardi.track('kept', '{}', event_id => 'at-last')" >/dev/null
