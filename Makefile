@@ -15,6 +15,7 @@ PGSPOT := 0.9.4
 # nginx and Chromium (Debian's), and of npm, as version and sha256: what drives Chromium, and what makes the tracker small.
 export POSTRUST := 3.1.0
 export POSTRUST_LOCK := webpki-roots 1.0.10
+export PGBOUNCER_PACKAGES := libevent-2.1-7 libpam0g libssl3 libsystemd0
 export NGINX_PACKAGES := libcrypt1 libpcre2-8-0 libssl3 zlib1g
 export PLAYWRIGHT := 1.60.0 8b1df81ba75e90a41eb5c996350ea7ecc1c915ea643ec55138f91c949c5a25bf
 export UGLIFY := 3.19.3 744d9f31fe424514dd44728daa3e562a703fca53b6627ddeb655f77c2aa88ab4

@@ -68,6 +68,7 @@ DECLARE
   known_types text[];
   new_types text[];
   column_name name;
+  statement text;
   column_comment text;
   relation regclass;
   caller_role CONSTANT text := pg_catalog.current_setting('role');
@@ -359,14 +360,22 @@ BEGIN
     -- Triggers run in the order of their names, bytewise.
     CREATE TRIGGER "~~never_stored" BEFORE INSERT ON tracardi.ephemeral_event
       FOR EACH ROW EXECUTE FUNCTION tracardi.never_stored();
-    ALTER TABLE tracardi.ephemeral_event ENABLE ALWAYS TRIGGER "~~never_stored";
   END IF;
 
   -- What logical replication brings was told of where it happened: no cursor comes to a transaction 0, so asynchronous workflows and subscriptions
   -- here pass by, as those in the transaction do. Also when such a row is changed, which brings the other server's number again.
   IF pg_catalog.to_regprocedure('tracardi.mark_replicated()') IS NULL THEN
     CREATE FUNCTION tracardi.mark_replicated() RETURNS trigger
-      LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $mark$ BEGIN NEW.xact := '0'; RETURN NEW; END $mark$;
+      LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    AS $mark$
+    BEGIN
+      -- It fires for everybody once somebody has said ENABLE TRIGGER ALL.
+      IF pg_catalog.current_setting('session_replication_role') = 'replica' THEN
+        NEW.xact := '0';
+      END IF;
+      RETURN NEW;
+    END
+    $mark$;
   END IF;
   COMMENT ON FUNCTION tracardi.mark_replicated() IS
     'row trigger of tracardi.event for what logical replication brings: its transaction is 0, so no workflow runs for it here';
@@ -374,7 +383,6 @@ BEGIN
   IF NOT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = 'tracardi.event'::regclass AND tgname = 'mark_replicated') THEN
     CREATE TRIGGER mark_replicated BEFORE INSERT OR UPDATE ON tracardi.event
       FOR EACH ROW EXECUTE FUNCTION tracardi.mark_replicated();
-    ALTER TABLE tracardi.event ENABLE REPLICA TRIGGER mark_replicated;
   END IF;
 
   -- Whoever changes a profile need not know the segments, so it runs with its owner's rights: those of the owner of the data
@@ -427,17 +435,32 @@ BEGIN
             OR OLD.traits IS DISTINCT FROM NEW.traits OR OLD.interests IS DISTINCT FROM NEW.interests
             OR OLD.consents IS DISTINCT FROM NEW.consents)
       EXECUTE FUNCTION tracardi.tell_fields();
-    -- It runs while profile-updated is switched on (tracardi.switch_fields).
-    IF NOT EXISTS (SELECT FROM tracardi.system_event WHERE type = 'profile-updated' AND enabled) THEN
-      ALTER TABLE tracardi.profile DISABLE TRIGGER tell_fields;
-    END IF;
   END IF;
-  IF NOT EXISTS (SELECT FROM tracardi.segment)
-     AND EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = 'tracardi.profile'::regclass
-                 AND tgname IN ('~~keep_segments', 'tell_segments') AND tgenabled <> 'D') THEN
-    ALTER TABLE tracardi.profile DISABLE TRIGGER "~~keep_segments";
-    ALTER TABLE tracardi.profile DISABLE TRIGGER tell_segments;
-  END IF;
+
+  -- When each trigger fires, also after ENABLE TRIGGER ALL, which loads of data alone end with. Those of profiles: while they have
+  -- something to do (tracardi.switch_segments, tracardi.switch_fields).
+  FOR statement IN
+    SELECT pg_catalog.format('ALTER TABLE %s %s TRIGGER %I', t.tgrelid::regclass,
+      CASE wanted.fires WHEN 'A' THEN 'ENABLE ALWAYS' WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'O' THEN 'ENABLE' ELSE 'DISABLE' END, t.tgname)
+    FROM (SELECT CASE WHEN EXISTS (SELECT FROM tracardi.segment) THEN 'O' ELSE 'D' END AS segments,
+                 CASE WHEN EXISTS (SELECT FROM tracardi.system_event WHERE type = 'profile-updated' AND enabled) THEN 'O' ELSE 'D' END AS fields) AS at_work,
+      LATERAL (VALUES ('~~never_stored', 'A'), ('mark_replicated', 'R'), ('~~keep_segments', at_work.segments), ('tell_segments', at_work.segments),
+                      ('tell_fields', at_work.fields)) AS wanted (name, fires)
+    JOIN pg_catalog.pg_trigger t ON t.tgname = wanted.name AND t.tgenabled <> wanted.fires::"char"
+    WHERE t.tgrelid IN ('tracardi.profile'::regclass, 'tracardi.ephemeral_event'::regclass)
+       OR t.tgrelid IN (SELECT tree.relid FROM pg_catalog.pg_partition_tree('tracardi.event') AS tree)
+  LOOP
+    EXECUTE statement;
+  END LOOP;
+
+  -- Rows that are changed again and again: a fifth of them need not be dead before somebody cleans up.
+  FOR relation IN
+    SELECT c.oid FROM pg_catalog.pg_class c
+    WHERE c.oid IN ('tracardi.profile'::regclass, 'tracardi.session'::regclass)
+      AND NOT EXISTS (SELECT FROM pg_catalog.pg_options_to_table(c.reloptions) AS o WHERE o.option_name = 'autovacuum_vacuum_scale_factor')
+  LOOP
+    EXECUTE pg_catalog.format('ALTER TABLE %s SET (autovacuum_vacuum_scale_factor = 0.05)', relation);
+  END LOOP;
 
   -- Each index and the query that it serves; the primary keys serve look-ups by id.
   -- the newest events: ORDER BY time DESC LIMIT n, and any span of time

@@ -37,6 +37,7 @@ mod reshape;
 mod response;
 mod schema;
 mod segment;
+mod seldom;
 mod settings;
 mod snapshot;
 mod source;

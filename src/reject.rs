@@ -4,10 +4,12 @@ use crate::error::Issue;
 use crate::jsonb::{Json, Value};
 use crate::payload::{Options, RawEvent, RawTime};
 use crate::pg::{self, Arg, Connection, Plan};
+use crate::seldom::Seldom;
 use crate::settings;
-use crate::time::Timestamp;
+use crate::time::{SECOND, Timestamp};
 use pgrx::pg_sys::{INT8OID, JSONBOID, TEXTOID, TIMESTAMPTZOID, UUIDOID};
 use std::borrow::Cow;
+use std::cell::Cell;
 
 /// What is kept of the call that a rejected event came with.
 pub struct Circumstances<'a> {
@@ -46,6 +48,33 @@ thread_local! {
     static DELETE: Plan = const { Plan::new("DELETE FROM tracardi.event_rejected WHERE id = $1", &[UUIDOID]) };
 }
 
+/// What is left of the limits on what is kept, in rows and bytes.
+#[derive(Clone, Copy)]
+struct Room {
+    limits: (i64, i64),
+    rows: i64,
+    bytes: i64,
+}
+
+thread_local! {
+    static LEFT: Cell<Option<Seldom<Room>>> = const { Cell::new(None) };
+}
+
+/// What is left now, give or take what others have kept or removed within a second.
+fn room(connection: &Connection) -> Seldom<Room> {
+    let limits = (settings::event_rejected_limit(), settings::event_rejected_size());
+    let known = LEFT.get().filter(|known| known.answer.limits == limits && known.counts(pg::now()));
+    known.unwrap_or_else(|| {
+        Seldom::ask(SECOND, || {
+            let left = ROOM.with(|plan| {
+                let left = connection.run(plan, &[Arg::bigint(limits.0), Arg::bigint(limits.1)]);
+                (left.get(0, 0).unwrap_or(0), left.get(0, 1).unwrap_or(0))
+            });
+            Room { limits, rows: left.0, bytes: left.1 }
+        })
+    })
+}
+
 /// A message has at most so many bytes, give or take one reason.
 const MAX_MESSAGE: usize = 2000;
 
@@ -70,17 +99,13 @@ pub fn keep<'i>(
     rejected: &[(&'i Issue, &RawEvent<'_>)],
     about: &Circumstances<'_>,
 ) -> Vec<&'i Issue> {
-    let (mut rows, mut bytes) = ROOM.with(|plan| {
-        let limits = [Arg::bigint(settings::event_rejected_limit()), Arg::bigint(settings::event_rejected_size())];
-        let room = connection.run(plan, &limits);
-        (room.get::<i64>(0, 0).unwrap_or(0), room.get::<i64>(0, 1).unwrap_or(0))
-    });
+    let mut left = room(connection);
     let mut lost = Vec::new();
     for (issue, raw) in rejected {
         let text = written(raw);
-        rows -= 1;
-        bytes -= text.len() as i64;
-        if rows < 0 || bytes < 0 {
+        left.answer.rows -= 1;
+        left.answer.bytes -= text.len() as i64;
+        if left.answer.rows < 0 || left.answer.bytes < 0 {
             lost.push(*issue);
             continue;
         }
@@ -99,6 +124,7 @@ pub fn keep<'i>(
         ];
         INSERT.with(|plan| connection.run(plan, &args));
     }
+    LEFT.set(Some(left));
     lost
 }
 

@@ -439,6 +439,7 @@ fn claim<'a>(
         When::Arrival => *time,
     };
     let wants_profile = stored().any(|(read, _)| read.kind == Kind::Profile);
+    let seen = stored().map(seen).max().unwrap_or(arrival);
     Claim {
         session: payload.session_id,
         profile: payload.profile_id,
@@ -453,8 +454,9 @@ fn claim<'a>(
         static_profile,
         guarded: false,
         describe: None,
-        first: stored().map(|(_, time)| *time).min().unwrap_or(arrival),
-        seen: stored().map(seen).max().unwrap_or(arrival),
+        // A clock that is ahead does not begin a visit later than it was seen.
+        first: stored().map(|(_, time)| *time).min().unwrap_or(arrival).min(seen),
+        seen,
         arrival,
         ends: stored().next_back().filter(|(read, _)| read.event.event_type == VISIT_ENDED).map(|(_, time)| *time),
     }

@@ -5,29 +5,49 @@ use crate::config::Config;
 use crate::jsonb::Json;
 use crate::milestone::{Milestone, Told};
 use crate::pg::{self, Arg, Connection, Plan};
+use crate::seldom::Seldom;
 use crate::settings;
 use crate::store::Common;
-use crate::time::Timestamp;
+use crate::time::{SECOND, Timestamp};
 use pgrx::pg_sys::{INT8OID, TIMESTAMPTZOID};
+use std::cell::Cell;
 use uuid::Uuid;
 
 /// Sessions that one step ends at most: their rows stay locked while workflows hear of it.
 const STEP: i64 = 200;
 
 thread_local! {
+    // A session is never seen before it starts, so the index over the start leaves out all that are younger than the timeout.
     // Whoever holds a session's row is writing to it: it goes on, or is ended in the next round.
     static END: Plan = const { Plan::new(
         "UPDATE tracardi.session s
          SET status = 'ended', ended_at = s.last_seen_at + pg_catalog.make_interval(secs => $3::float8 / 1000000)
-         FROM (SELECT o.id FROM tracardi.session o WHERE o.status <> 'ended' AND o.last_seen_at < $1
+         FROM (SELECT o.id FROM tracardi.session o WHERE o.status <> 'ended' AND o.started_at < $1 AND o.last_seen_at < $1
                ORDER BY o.last_seen_at LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED) o
          WHERE s.id = o.id
          RETURNING s.id, s.profile_id, s.source_id, s.last_seen_at, s.ended_at",
         &[TIMESTAMPTZOID, INT8OID, INT8OID],
     ) };
+    // Of those that started before a moment the least recently seen one, and of the others the one that started first.
     static LEAST_RECENT: Plan = const { Plan::new(
-        "SELECT min(s.last_seen_at) FROM tracardi.session s WHERE s.status <> 'ended'", &[],
+        "SELECT least((SELECT min(s.last_seen_at) FROM tracardi.session s WHERE s.status <> 'ended' AND s.started_at < $1),
+                      (SELECT s.started_at FROM tracardi.session s WHERE s.status <> 'ended' AND s.started_at >= $1 ORDER BY s.started_at LIMIT 1))",
+        &[TIMESTAMPTZOID],
     ) };
+    static KNOWN: Cell<Option<Seldom<Next>>> = const { Cell::new(None) };
+}
+
+/// When the next visit may be over, if `tracardi.session_timeout` and `tracardi.last_seen_lag` are together so many microseconds. It can't come
+/// sooner, for visits only go on, and those that begin end later; but rows may be written by hand.
+#[derive(Clone, Copy)]
+struct Next {
+    patience: i64,
+    end: Timestamp,
+}
+
+/// What is known of the next visit that may be over, while none is.
+fn known(now: Timestamp) -> Option<Seldom<Next>> {
+    KNOWN.get().filter(|known| known.counts(now) && known.answer.patience == patience() && now < known.answer.end)
 }
 
 /// Microseconds after which a session's row that was not written any more tells that the visit is over: the row may lag behind.
@@ -42,6 +62,9 @@ pub fn end(connection: &Connection, config: &Config) -> bool {
         return false;
     }
     let now = pg::now();
+    if known(now).is_some() {
+        return false;
+    }
     let args = [Arg::time(now.plus(-patience())), Arg::bigint(STEP), Arg::bigint(timeout)];
     let ended = END.with(|plan| {
         let rows = connection.run(plan, &args);
@@ -70,10 +93,20 @@ pub fn end(connection: &Connection, config: &Config) -> bool {
     ended.len() as i64 >= STEP
 }
 
-/// When the next visit may be over; `None`: none is going on.
+/// When the next visit may be over, or it is worth while to look again; `None`: none is going on.
 pub fn next_end(connection: &Connection) -> Option<Timestamp> {
     if settings::session_timeout() == 0 {
         return None;
     }
-    LEAST_RECENT.with(|plan| connection.run(plan, &[]).get::<Timestamp>(0, 0)).map(|seen| seen.plus(patience()))
+    let now = pg::now();
+    if let Some(known) = known(now) {
+        return Some(known.answer.end.min(known.until()));
+    }
+    let patience = patience();
+    let found = Seldom::ask(60 * SECOND, || {
+        LEAST_RECENT.with(|plan| connection.run(plan, &[Arg::time(now.plus(-patience))]).get::<Timestamp>(0, 0))
+    });
+    let next = found.and_then(|seen| Some(Next { patience, end: seen?.plus(patience) }));
+    KNOWN.set(next);
+    next.map(|next| next.answer.end)
 }

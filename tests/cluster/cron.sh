@@ -43,7 +43,7 @@ database=postgres query -c "$schedule" -c "SELECT cron.alter_job(jobid, schedule
 work() {
   query >/dev/null <<SQL
 SELECT tracardi.track('{"source": {"id": "web"}, "session": {"id": "$1"}, "events": [{"type": "noted"}]}');
-UPDATE tracardi.session SET last_seen_at = now() - interval '1 hour' WHERE external_id = '$1';
+UPDATE tracardi.session SET started_at = now() - interval '1 hour', last_seen_at = now() - interval '1 hour' WHERE external_id = '$1';
 SELECT format('DROP TABLE tracardi.event_%s', to_char(now() + interval '12 months', 'YYYY_MM')) \gexec
 SQL
   expect "$1: to be done" '13|active|0' "$(query -c "SELECT (SELECT partitions FROM tracardi.ingest_status), status, (SELECT count(*) FROM ran) FROM tracardi.session WHERE external_id = '$1'")"

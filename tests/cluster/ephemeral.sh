@@ -35,6 +35,10 @@ calls=(
   "tracardi.track('hover', '{}', profile_id => 'customer-42')"
   "tracardi.track('hover', '{}', profile_id => 'nobody-yet')"
   "tracardi.collect('a', 'mouse', '{}', 'known')"
+  # over HTTP, by both bodies, and as a webhook
+  "tracardi_api.track('{\"source\": {\"id\": \"mouse\"}, \"session\": {\"id\": \"known\"}, \"events\": [{\"type\": \"move\"}]}'::json)::jsonb"
+  "tracardi_api.track('{\"source\": {\"id\": \"mouse\"}, \"session\": {\"id\": \"seen first\"}, \"events\": [{\"type\": \"move\"}]}'::text)::jsonb"
+  "tracardi_api.collect('a', 'mouse', '{}', 'known')::jsonb"
   # with one that is refused
   "tracardi.track('{\"source\": {\"id\": \"mouse\"}, \"session\": {\"id\": \"known\"}, \"events\": [{\"type\": 1}, {\"type\": \"b\"}]}')"
 )

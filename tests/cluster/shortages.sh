@@ -1,5 +1,5 @@
-# Out of locks, and out of patience: with years of monthly partitions and hardly any lock a transaction, an error is
-# PostgreSQL's own, nothing half is left, and the next call works.
+# Out of locks, of patience, and of connections: with years of monthly partitions and hardly any lock a transaction, an error is
+# PostgreSQL's own, nothing half is left, and the next call works; while nobody can connect, whoever is connected tracks, and the worker works.
 . "$TRACARDI_ROOT/tests/lib/cluster.sh"
 . "$TRACARDI_ROOT/tests/lib/expect.sh"
 
@@ -85,3 +85,53 @@ expect 'nothing of it was stored' 0 "$(query -c "
 query -o /dev/null -c "$track'third')"
 expect 'the next call works' 1 "$(query -c "SELECT count(*) FROM tracardi.event WHERE external_id = 'third'")"
 sound 'timeouts'
+
+# Somebody holds the profile's row: another call for it waits, but not for longer than its caller wants. The person's next event of the
+# same session does not wait.
+query -o /dev/null -c "SELECT tracardi.create_source('web')" \
+  -c "SELECT tracardi.track('{\"source\": {\"id\": \"web\"}, \"session\": {\"id\": \"of the web\"}, \"events\": [{\"type\": \"a\"}]}')"
+new="SELECT tracardi.track('a', '{}', profile_id => 'ann', session_id => 'another visit', event_id => 'fourth')"
+blocked 'SELECT FROM tracardi.profile FOR UPDATE'
+expect 'lock_timeout: a row of profile' 55P03 "$(state -c "SET lock_timeout = '200ms'" -c "$new")"
+expect 'statement_timeout: a row of profile' 57014 "$(state -c "SET statement_timeout = '200ms'" -c "$new")"
+expect 'the same session' 1 "$(query -c "SET lock_timeout = '200ms'" -c "SELECT jsonb_array_length(tracardi.track('a', '{}', profile_id => 'ann', session_id => 'visit', event_id => 'fifth') -> 'events')")"
+release
+expect 'nothing of it was stored' 0 "$(query -c "SELECT count(*) FROM tracardi.event WHERE external_id = 'fourth'")"
+query -o /dev/null -c "$new"
+expect 'the next call works' 1 "$(query -c "SELECT count(*) FROM tracardi.event WHERE external_id = 'fourth'")"
+# Over HTTP, too, the timeout is the statement's: PostgREST answers with its own status, and the transaction is gone.
+http="SELECT tracardi_api.track('{\"source\": {\"id\": \"web\"}, \"session\": {\"id\": \"of the web\"}, \"events\": [{\"type\": \"a\", \"id\": \"sixth\"}]}'::json)"
+blocked 'LOCK TABLE tracardi.event IN ACCESS EXCLUSIVE MODE'
+expect 'HTTP: lock_timeout' 55P03 "$(state -c "SET lock_timeout = '200ms'" -c "$http")"
+expect 'HTTP: statement_timeout' 57014 "$(state -c "SET statement_timeout = '200ms'" -c "$http")"
+release
+query -o /dev/null -c "$http"
+expect 'HTTP: the next call' 1 "$(query -c "SELECT count(*) FROM tracardi.event WHERE external_id = 'sixth'")"
+sound 'a row that is held, and HTTP'
+
+# Nobody can connect any more.
+query >/dev/null 2>&1 <<'SQL'
+CREATE ROLE app LOGIN;
+CREATE TABLE ran (event uuid);
+CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.ran VALUES (NEW.id); RETURN NULL; END $$;
+SELECT tracardi.grant_tracker('app'), tracardi.create_workflow('note', 'note', event_type => 'last', mode => 'async');
+SQL
+cluster_stop "$server"
+cluster_start "$server" 'max_connections = 8' 'superuser_reserved_connections = 1' "shared_preload_libraries = 'tracardi'" "tracardi.database = 'shop'"
+cluster_env "$server"
+holders=()
+for i in 1 2 3 4 5 6 7; do
+  eval "exec $((i + 10))> >(exec \"$PG_BINDIR/psql\" -XAtq -U app -d shop >\"$WORKDIR/of.$i\" 2>&1)"
+  holders+=($!)
+done
+until_it_is 'seven are connected' 7 "SELECT count(*) FROM pg_stat_activity WHERE usename = 'app'"
+refused=$("$PG_BINDIR/psql" -X -U app -d shop -c 'SELECT 1' 2>&1) || true
+[[ $refused == *'slots'* ]] || { echo "not refused: $refused"; exit 1; }
+for i in 1 2 3 4 5 6 7; do echo "SELECT jsonb_array_length(tracardi.track('last', '{}', event_id => 'last-$i') -> 'events');" >&$((i + 10)); done
+until_it_is 'whoever is connected tracks, and the worker works' 7 'SELECT count(DISTINCT event) FROM ran'
+[[ $("$PG_BINDIR/psql" -X -U app -d shop -c 'SELECT 1' 2>&1 || true) == *'slots'* ]] || { echo 'there was room meanwhile'; exit 1; }
+for i in 1 2 3 4 5 6 7; do eval "exec $((i + 10))>&-"; done
+for holder in "${holders[@]}"; do wait "$holder"; done
+expect 'their answers' '7 1' "$(cat "$WORKDIR"/of.* | sort | uniq -c | sed 's/^ *//')"
+expect 'room again' 1 "$("$PG_BINDIR/psql" -XAt -U app -d shop -c 'SELECT 1')"
+sound 'out of connections'

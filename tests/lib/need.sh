@@ -217,3 +217,15 @@ need_npm() {
 
 # Gives the library that shifts a server's clock.
 need_faketime() { need_unpacked libfaketime libfaketime 'usr/lib/*/faketime/libfaketime.so.1'; }
+
+# ---- In front ------------------------------------------------------------------------------------------------------
+
+# need_pgbouncer: the program, and the library that comes with nothing else, for Debian's package would start a server. Gives the paths of both.
+need_pgbouncer() {
+  local program library missing
+  program=$(need_unpacked pgbouncer pgbouncer usr/sbin/pgbouncer)
+  library=$(need_unpacked c-ares libc-ares2 'usr/lib/*/libcares.so.2')
+  missing=$(LD_LIBRARY_PATH=$(dirname "$library") ldd "$program" | sed -n 's/^\s*\(\S*\) => not found/\1/p')
+  [ -z "$missing" ] || need_packages "$(echo $missing)" $PGBOUNCER_PACKAGES >&2
+  echo "$program $library"
+}

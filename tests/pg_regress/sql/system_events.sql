@@ -107,13 +107,13 @@ UPDATE tracardi.system_event SET enabled = type IN ('visit-ended', 'session-clos
 TRUNCATE tracardi.event, tracardi.session, tracardi.profile;
 SELECT count(tracardi.track('{"source": {"id": "web"}, "session": {"id": "old"}, "events": [{"type": "a"}]}'));
 SELECT count(tracardi.track('{"source": {"id": "web"}, "session": {"id": "new"}, "events": [{"type": "a"}]}'));
-UPDATE tracardi.session SET last_seen_at = now() - interval '1 hour' WHERE external_id = 'old';
+UPDATE tracardi.session SET started_at = now() - interval '1 hour', last_seen_at = now() - interval '1 hour' WHERE external_id = 'old';
 CALL tracardi.maintain();
 CALL tracardi.maintain();
 SELECT external_id, status, ended_at = last_seen_at + interval '30 minutes' AS ended FROM tracardi.session ORDER BY external_id DESC;
 SELECT type, kind, source_id, owned, properties - 'last_seen_at' AS properties FROM test.told('visit-ended', 'session-closed');
 SET tracardi.session_timeout = 0;
-UPDATE tracardi.session SET last_seen_at = now() - interval '1 hour';
+UPDATE tracardi.session SET started_at = now() - interval '1 hour', last_seen_at = now() - interval '1 hour';
 CALL tracardi.maintain();
 RESET tracardi.session_timeout;
 SELECT external_id, status FROM tracardi.session ORDER BY external_id DESC;

@@ -78,7 +78,7 @@ SELECT count(*) FROM pg_stats WHERE schemaname = 'tracardi' AND tablename ~ '^(e
 \c - :owner
 
 -- The worker's share: visits that end are their source's, whoever ends them.
-UPDATE tracardi.session SET last_seen_at = now() - interval '1 day';
+UPDATE tracardi.session SET started_at = now() - interval '1 day', last_seen_at = now() - interval '1 day';
 SET client_min_messages = warning;
 CALL tracardi.maintain();
 SELECT source_id, count(*) FROM tracardi.event WHERE type = 'visit-ended' GROUP BY 1 ORDER BY 1;

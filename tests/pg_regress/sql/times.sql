@@ -75,6 +75,11 @@ END
 $$;
 SELECT skew, test.skewed(skew, 'create') AS "create", test.skewed(skew, 'plain') AS plain, test.skewed(skew, 'insert') AS "insert"
 FROM unnest('{-3 days, -10 minutes, 10 minutes, 50 minutes}'::interval[]) AS skew;
+-- A visit of such an event does not begin after it was seen.
+SELECT tracardi.track(jsonb_build_object('source', '{"id": "web"}'::jsonb, 'session', '{"id": "ahead"}'::jsonb, 'events', jsonb_build_array(
+  jsonb_build_object('type', 'a', 'time', jsonb_build_object('create', now() + interval '30 minutes'))))) IS NOT NULL AS tracked;
+SELECT s.started_at <= s.last_seen_at AS session, p.first_seen_at <= p.last_seen_at AS profile FROM tracardi.session s JOIN tracardi.profile p ON p.id = s.profile_id
+WHERE s.external_id = 'ahead';
 -- A clock that is years ahead is no future, for it is corrected.
 SELECT test.skewed('2 years', 'create') AS "create", test.skewed('2 years', 'plain') AS plain;
 -- A clock without a zone could be of any zone: it is not used.

@@ -257,6 +257,7 @@ SELECT tracardi.check_event('lure', '{"a": 1}') IS NOT NULL AS checked, tracardi
   tracardi.export_configuration() IS NOT NULL AS exported;
 SELECT tracardi.export('lured') IS NOT NULL AS exported, (SELECT pg_catalog.count(*) FROM tracardi.poll('lure')) AS polled,
   tracardi.consent('lured', '{"lure": true}') IS NOT NULL AS consented, tracardi.forget('lured') IS NOT NULL AS forgotten;
+SELECT tracardi.import_configuration(tracardi.export_configuration()) IS NOT NULL AS imported;
 SELECT tracardi.drop_subscription('lure'), tracardi.drop_segment('lure'), tracardi.drop_consent_rule('lure'), tracardi.drop_consent_type('lure'),
   tracardi.drop_identification_point('lure'), tracardi.drop_event_mapping('lure', 'traits.a'), tracardi.drop_event_type('lure');
 DROP INDEX tracardi.event_xact_idx;
