@@ -10,7 +10,7 @@ use pgrx::prelude::*;
 use std::panic::AssertUnwindSafe;
 
 /// Runs something for a stranger. An error goes on as an error without its text. Its SQLSTATE stays where it tells to come
-/// again later (classes 40, 53, 57); else it is XX000.
+/// again later (classes 40, 53, 57, and 55P03: somebody held a lock for too long); else it is XX000.
 pub fn conceal<R>(run: impl FnOnce() -> R) -> R {
     PgTryBuilder::new(AssertUnwindSafe(run)).catch_others(|caught| raise_concealed(&caught)).execute()
 }
@@ -36,9 +36,11 @@ fn raise_concealed(caught: &CaughtError) -> ! {
         report = report.set_hint("With tracardi.log_error_details = on its text is logged, too.");
     }
     report.report(PgLogLevel::LOG_SERVER_ONLY);
-    match &sqlstate(code)[..2] {
-        "40" | "53" | "57" => Refusal::new(code, "the request can't be served now"),
-        _ => Refusal::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "internal error"),
+    let comes_again =
+        matches!(&sqlstate(code)[..2], "40" | "53" | "57") || code == PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE;
+    match comes_again {
+        true => Refusal::new(code, "the request can't be served now"),
+        false => Refusal::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "internal error"),
     }
     .raise()
 }
