@@ -1,5 +1,5 @@
-# What is asked again and again costs no more when much is stored: the views of status, the worker each time that an event wakes it, and what
-# keeps rejected events within their limits. By how many rows were read, of many.
+# What is asked again and again costs no more when much is stored: the views of status, the worker each time that an event wakes it, what
+# keeps rejected events within their limits, and a workflow's cursor while a snapshot holds its old versions. By how much was read.
 . "$TRACARDI_ROOT/tests/lib/cluster.sh"
 . "$TRACARDI_ROOT/tests/lib/expect.sh"
 
@@ -53,3 +53,33 @@ until_it_is 'the workflow ran' 300 'SELECT count(*) FROM ran'
 # Each time all of them would be 3,000,000 of one, and 1,500,000 of the other.
 few 'the worker' '^session$' "$visits" 100000
 few 'rejecting' '^event_rejected$' "$rejected" 500000
+
+# Each step leaves a version of the cursor's row, and nobody may remove it: later steps don't walk through them.
+"$PG_BINDIR/psql" -Xq -d postgres -c 'CREATE DATABASE held'
+database=held
+query >/dev/null 2>&1 <<'SQL'
+CREATE EXTENSION tracardi;
+SELECT tracardi.setup();
+CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+SELECT tracardi.create_workflow('nothing', 'nothing', event_type => 'a', mode => 'async');
+CREATE PROCEDURE steps(n int) LANGUAGE plpgsql AS $$
+BEGIN
+  FOR i IN 1 .. n LOOP
+    PERFORM tracardi.track('a', '{}');
+    COMMIT;
+    PERFORM tracardi.run_workflows();
+    COMMIT;
+  END LOOP;
+END $$;
+SQL
+query -c 'BEGIN ISOLATION LEVEL REPEATABLE READ' -c 'SELECT count(*) FROM tracardi.workflow_cursor' -c 'SELECT pg_sleep(600)' >/dev/null 2>&1 &
+holder=$!
+until_it_is 'somebody holds a snapshot' 1 "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+query -c 'CALL steps(3000)'
+sleep 1.2
+blocks=$(query -c "SELECT heap_blks_hit FROM pg_statio_user_tables WHERE relname = 'workflow_cursor'")
+query -o /dev/null -c "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+wait $holder || true
+expect 'old versions' t "$(query -c "SELECT n_dead_tup >= 3000 FROM pg_stat_user_tables WHERE relname = 'workflow_cursor'")"
+# Walking through them took 178,000.
+[ "$blocks" -lt 60000 ] || { echo "3,000 steps read $blocks blocks of the cursor"; exit 1; }
