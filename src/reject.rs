@@ -48,30 +48,82 @@ thread_local! {
     static DELETE: Plan = const { Plan::new("DELETE FROM tracardi.event_rejected WHERE id = $1", &[UUIDOID]) };
 }
 
-/// What is left of the limits on what is kept, in rows and bytes.
-#[derive(Clone, Copy)]
-struct Room {
-    limits: (i64, i64),
+/// Rows, and bytes of text.
+#[derive(Clone, Copy, PartialEq)]
+struct Size {
     rows: i64,
     bytes: i64,
 }
 
-thread_local! {
-    static LEFT: Cell<Option<Seldom<Room>>> = const { Cell::new(None) };
+impl Size {
+    fn holds(self, other: Size) -> bool {
+        self.rows >= other.rows && self.bytes >= other.bytes
+    }
+
+    /// Of what is left: nothing is.
+    fn is_full(self) -> bool {
+        self.rows < 1 || self.bytes < 1
+    }
+
+    fn less(self, other: Size) -> Size {
+        Size { rows: self.rows.saturating_sub(other.rows), bytes: self.bytes.saturating_sub(other.bytes) }
+    }
 }
 
-/// What is left now, give or take what others have kept or removed within a second.
-fn room(connection: &Connection) -> Seldom<Room> {
-    let limits = (settings::event_rejected_limit(), settings::event_rejected_size());
-    let known = LEFT.get().filter(|known| known.answer.limits == limits && known.counts(pg::now()));
-    known.unwrap_or_else(|| {
-        Seldom::ask(SECOND, || {
-            let left = ROOM.with(|plan| {
-                let left = connection.run(plan, &[Arg::bigint(limits.0), Arg::bigint(limits.1)]);
-                (left.get(0, 0).unwrap_or(0), left.get(0, 1).unwrap_or(0))
-            });
-            Room { limits, rows: left.0, bytes: left.1 }
+/// What was left of the limits when it was asked, and of that this backend's share: so much that all backends together keep
+/// within the limits without asking again.
+#[derive(Clone, Copy)]
+struct Room {
+    limits: Size,
+    left: Size,
+    share: Size,
+}
+
+thread_local! {
+    static KNOWN: Cell<Option<Seldom<Room>>> = const { Cell::new(None) };
+}
+
+/// The room for a call that wants so much, if that is known. Room that others make is seen within a second.
+fn room(connection: &Connection, wanted: Option<Size>) -> Size {
+    let limits = Size { rows: settings::event_rejected_limit(), bytes: settings::event_rejected_size() };
+    let known = KNOWN.get().filter(|known| known.answer.limits == limits && known.counts(pg::now()));
+    if let (Some(mut known), Some(wanted)) = (known, wanted) {
+        if known.answer.share.holds(wanted) {
+            known.answer.share = known.answer.share.less(wanted);
+            KNOWN.set(Some(known));
+            return wanted;
+        }
+        if known.answer.left.is_full() {
+            return known.answer.left;
+        }
+    }
+    let found = Seldom::ask(SECOND, || {
+        ROOM.with(|plan| {
+            let left = connection.run(plan, &[Arg::bigint(limits.rows), Arg::bigint(limits.bytes)]);
+            Size { rows: left.get(0, 0).unwrap_or(0), bytes: left.get(0, 1).unwrap_or(0) }
         })
+    });
+    let room = found.answer;
+    KNOWN.set(found.and_then(|left| {
+        let wanted = wanted?;
+        let left = match (left.holds(wanted), left.is_full()) {
+            (true, _) => left.less(wanted),
+            (false, true) => left,
+            // Some find room, others do not.
+            (false, false) => return None,
+        };
+        let parts = 2 * pg::max_connections();
+        Some(Room { limits, left, share: Size { rows: left.rows / parts, bytes: left.bytes / parts } })
+    }));
+    room
+}
+
+/// What a few events take; of many it is not worth while to know.
+fn wanted(rejected: &[(&Issue, &RawEvent<'_>)]) -> Option<Size> {
+    const FEW: usize = 16;
+    (rejected.len() <= FEW).then(|| Size {
+        rows: rejected.len() as i64,
+        bytes: rejected.iter().map(|(_, raw)| written(raw).len() as i64).sum(),
     })
 }
 
@@ -99,16 +151,16 @@ pub fn keep<'i>(
     rejected: &[(&'i Issue, &RawEvent<'_>)],
     about: &Circumstances<'_>,
 ) -> Vec<&'i Issue> {
-    let mut left = room(connection);
+    let mut left = room(connection, wanted(rejected));
     let mut lost = Vec::new();
     for (issue, raw) in rejected {
         let text = written(raw);
-        left.answer.rows -= 1;
-        left.answer.bytes -= text.len() as i64;
-        if left.answer.rows < 0 || left.answer.bytes < 0 {
+        let size = Size { rows: 1, bytes: text.len() as i64 };
+        if !left.holds(size) {
             lost.push(*issue);
             continue;
         }
+        left = left.less(size);
         let args = [
             Arg::uuid(&crate::id::generate(about.received_at.unix_micros())),
             Arg::time(about.received_at),
@@ -124,7 +176,6 @@ pub fn keep<'i>(
         ];
         INSERT.with(|plan| connection.run(plan, &args));
     }
-    LEFT.set(Some(left));
     lost
 }
 

@@ -12,6 +12,12 @@ pub fn setting(name: &CStr) -> Option<String> {
     }
 }
 
+/// How many backends there may be.
+pub fn max_connections() -> i64 {
+    // SAFETY: set when the server starts, and never again.
+    i64::from(unsafe { pg_sys::MaxConnections }).max(1)
+}
+
 /// Sets a setting until the end of the transaction, as SET LOCAL does.
 pub fn set_setting(name: &CStr, value: &CStr) {
     // SAFETY: both strings live through the call, and are copied.
