@@ -123,6 +123,11 @@ holders=()
 for i in 1 2 3 4 5 6 7; do
   eval "exec $((i + 10))> >(exec \"$PG_BINDIR/psql\" -XAtq -U app -d shop >\"$WORKDIR/of.$i\" 2>&1)"
   holders+=($!)
+  echo "\\! touch $WORKDIR/up.$i" >&$((i + 10))
+done
+# Whoever looks at them needs a place, too.
+for i in 1 2 3 4 5 6 7; do
+  for _ in $(seq 300); do [ ! -e "$WORKDIR/up.$i" ] || break; sleep 0.1; done
 done
 until_it_is 'seven are connected' 7 "SELECT count(*) FROM pg_stat_activity WHERE usename = 'app'"
 refused=$("$PG_BINDIR/psql" -X -U app -d shop -c 'SELECT 1' 2>&1) || true
