@@ -160,10 +160,13 @@ impl Work {
             return self.next(&[Task::Workflows]).1;
         }
         let reasons = self.shared.worker.begin();
+        // A commit wakes us just before it lets others see what it changed of the catalogs (CommitTransaction in xact.c: invalidations
+        // are sent after the callbacks), so one looks once more.
+        let again = reasons.has(Reason::Configuration).then(|| pg::now().plus(SECOND));
         if !self.is_ready() {
             // Whatever changes that wakes us: setup(), the first track() in a copy.
             self.round_at = Timestamp(i64::MIN);
-            return self.sleep(None, false);
+            return self.sleep(again, false);
         }
         if self.order.workers > 1 && (reasons.has(Reason::Events) || reasons.has(Reason::Configuration)) {
             self.shared.worker.wake_others();
@@ -181,8 +184,7 @@ impl Work {
             self.run(&tasks);
         }
         let (eager, due) = self.next(&TASKS);
-        let due = due.map_or(self.round_at, |due| due.min(self.round_at));
-        self.sleep(Some(due), eager)
+        self.sleep([due, again, Some(self.round_at)].into_iter().flatten().min(), eager)
     }
 
     fn sleep(&self, until: Option<Timestamp>, eager: bool) -> Option<Timestamp> {
