@@ -118,15 +118,8 @@ fn room(connection: &Connection, wanted: Option<Size>) -> Size {
     room
 }
 
-/// What a few events take; of many it is not worth while to know.
-fn wanted(rejected: &[(&Issue, &RawEvent<'_>)]) -> Option<Size> {
-    const FEW: usize = 16;
-    (rejected.len() <= FEW).then(|| Size {
-        rows: rejected.len() as i64,
-        bytes: rejected.iter().map(|(_, raw)| written(raw).len() as i64).sum(),
-    })
-}
-
+/// So many rejected events are few.
+const FEW: usize = 16;
 /// A message has at most so many bytes, give or take one reason.
 const MAX_MESSAGE: usize = 2000;
 
@@ -151,10 +144,17 @@ pub fn keep<'i>(
     rejected: &[(&'i Issue, &RawEvent<'_>)],
     about: &Circumstances<'_>,
 ) -> Vec<&'i Issue> {
-    let mut left = room(connection, wanted(rejected));
+    // What a few take is known before; the texts of many would take much memory at once.
+    let mut few: Vec<Cow<'_, str>> = Vec::new();
+    if rejected.len() <= FEW {
+        few.extend(rejected.iter().map(|(_, raw)| written(raw)));
+    }
+    let wanted = (!few.is_empty())
+        .then(|| Size { rows: few.len() as i64, bytes: few.iter().map(|text| text.len() as i64).sum() });
+    let mut left = room(connection, wanted);
     let mut lost = Vec::new();
-    for (issue, raw) in rejected {
-        let text = written(raw);
+    for (i, (issue, raw)) in rejected.iter().enumerate() {
+        let text = few.get_mut(i).map_or_else(|| written(raw), std::mem::take);
         let size = Size { rows: 1, bytes: text.len() as i64 };
         if !left.holds(size) {
             lost.push(*issue);

@@ -1,4 +1,4 @@
-//! What is asked of a table that may be large, so seldom that asking takes a hundredth of the time at most.
+//! What is asked of a table that may be large, so seldom that asking takes a hundredth of the time; but not too seldom.
 
 use crate::pg;
 use crate::time::Timestamp;

@@ -9,7 +9,6 @@ use crate::time::Timestamp;
 use pgrx::pg_sys::{
     BOOLOID, JSONBOID, Oid, TEXTARRAYOID, TEXTOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZOID, UUIDARRAYOID, UUIDOID,
 };
-use std::cell::OnceCell;
 use std::collections::HashSet;
 use uuid::Uuid;
 
@@ -235,15 +234,12 @@ fn insert_by_sql(
     inserted.keep();
 }
 
-/// What the events of a call have in common, made once: also what most of them say alike.
+/// What the events of a call have in common, made once.
 pub struct Shared {
     profile_id: Arg,
     received_at: Arg,
     source_id: Arg,
     session_id: Arg,
-    kinds: [OnceCell<Arg>; 4],
-    nothing: OnceCell<Arg>,
-    no_tags: OnceCell<Arg>,
 }
 
 impl Shared {
@@ -253,27 +249,6 @@ impl Shared {
             received_at: Arg::time(common.received_at),
             source_id: Arg::optional_text((!common.source_id.is_empty()).then_some(common.source_id)),
             session_id: Arg::optional_uuid(common.session_id.as_ref()),
-            kinds: Default::default(),
-            nothing: OnceCell::new(),
-            no_tags: OnceCell::new(),
-        }
-    }
-
-    fn kind(&self, kind: Kind) -> Arg {
-        *self.kinds[kind as usize].get_or_init(|| Arg::text(kind.name()))
-    }
-
-    fn object(&self, container: &[u8]) -> Arg {
-        match container {
-            [] => *self.nothing.get_or_init(|| Arg::object(&[])),
-            some => Arg::object(some),
-        }
-    }
-
-    fn tags(&self, tags: &[&str]) -> Arg {
-        match tags {
-            [] => *self.no_tags.get_or_init(|| Arg::texts(&[])),
-            some => Arg::texts(some),
         }
     }
 
@@ -287,14 +262,14 @@ impl Shared {
             Arg::uuid(&row.id),
             Arg::optional_text(row.external_id),
             Arg::text(row.event_type),
-            self.kind(row.kind),
+            Arg::text(row.kind.name()),
             Arg::time(row.time),
             profile_id,
-            self.object(row.properties),
-            self.object(row.context),
-            self.tags(row.tags),
+            Arg::object(row.properties),
+            Arg::object(row.context),
+            Arg::texts(row.tags),
             Arg::bool(row.valid),
-            self.object(row.errors),
+            Arg::object(row.errors),
             Arg::optional_text(row.journey_state),
             self.received_at,
             self.source_id,

@@ -195,6 +195,7 @@ pub fn begin(connection: &Connection, workflow: &str, starts: &str) {
 /// Forgets the state of all workflows but these. `asynchronous`: those that have a cursor; `all`: those that can be retried.
 pub fn keep_only(connection: &Connection, asynchronous: &[&str], all: &[&str]) {
     FORGET_OTHERS.with(|plan| connection.run(plan, &[Arg::texts(asynchronous), Arg::texts(all)]));
+    PLACES.take();
 }
 
 /// Moves on within a window, or in one that is opened by this.

@@ -72,12 +72,7 @@ for statement in "$stored" "$mixed" "$bad"; do
   expect "READ ONLY: $statement" 25006 "$(refused -c 'BEGIN READ ONLY' -c "$statement")"
 done
 
-cluster_dir "$standby"
-data=$(realpath "$standby")/data
-as_server "$PG_BINDIR/pg_basebackup" -D "$data" -h "$PGHOST" -p "$PGPORT" -U postgres --no-sync -c fast
-as_server touch "$data/standby.signal"
-# (What its -R would write is for pg_basebackup's own libpq; the server's may be an older one of the system.)
-cluster_start "$standby" 'autovacuum = off' "primary_conninfo = 'host=$PGHOST port=$PGPORT user=postgres'"
+cluster_standby "$standby" 'autovacuum = off'
 
 # replayed: until the standby has what the primary wrote.
 replayed() {

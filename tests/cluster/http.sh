@@ -44,11 +44,7 @@ answer "track('$failing'::json)" >/dev/null 2>&1 || true
 expect 'the log: its text, where it is wanted' \
   'tracardi_api: error P0001: the secret is {"card": 4111}|DETAIL: in detail|CONTEXT: PL/pgSQL function fail() line 1 at RAISE' "$(log)"
 
-cluster_dir "$standby"
-data=$(realpath "$standby")/data
-as_server "$PG_BINDIR/pg_basebackup" -D "$data" -h "$PGHOST" -p "$PGPORT" -U postgres --no-sync -c fast
-as_server touch "$data/standby.signal"
-cluster_start "$standby" "primary_conninfo = 'host=$PGHOST port=$PGPORT user=postgres'"
+cluster_standby "$standby"
 cluster_env "$standby"
 expect 'standby: health' '200|{"status": "ok", "version": "'"$(query -c "SELECT extversion FROM pg_extension WHERE extname = 'tracardi'")"'"}|{}' "$(answer 'health()')"
 expect 'standby: an event' '503|{"detail": "this server is read-only"}|{"Retry-After": "10"}' "$(answer "track('$event'::json)")"

@@ -11,15 +11,7 @@ settings=("shared_preload_libraries = 'tracardi'" "tracardi.database = 'shop'" '
 cluster_start "$server" "${settings[@]}"
 cluster_env "$server"
 "$PG_BINDIR/psql" -Xq -d postgres -c 'CREATE DATABASE shop' -c 'CREATE ROLE tracardi_owner NOLOGIN'
-query >/dev/null 2>&1 <<'SQL'
-CREATE EXTENSION amcheck;
-CREATE EXTENSION tracardi;
-SELECT tracardi.setup(owner => 'tracardi_owner');
-CREATE TABLE ran (workflow text, event uuid);
-CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.ran VALUES (TG_NAME, NEW.id); RETURN NULL; END $$;
-SELECT tracardi.create_workflow('one', 'note', event_type => 'kept', mode => 'async'),
-       tracardi.create_workflow('two', 'note', event_type => 'kept', mode => 'async', condition => '$.properties.n > 0');
-SQL
+query -o /dev/null -f "$TRACARDI_ROOT/tests/lib/noted.sql" 2>/dev/null
 
 # A client sends event after event, and writes down what was acknowledged. Its connection may break at any moment.
 client() {
@@ -72,5 +64,4 @@ expect 'acknowledged, and not there once' 0 "$(query -c "
 expect 'events twice' 0 "$(query -c "SELECT count(*) - count(DISTINCT external_id) FROM tracardi.event WHERE type = 'kept'")"
 expect 'invariants' '' "$(query -f "$TRACARDI_ROOT/tests/lib/invariants.sql")"
 expect 'failures' 0 "$(query -c 'SELECT count(*) FROM tracardi.workflow_failure')"
-query -o /dev/null -c "SELECT bt_index_check(i.indexrelid, true) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am a ON a.oid = c.relam
-  WHERE a.amname = 'btree' AND c.relkind = 'i' AND c.relnamespace = 'tracardi'::regnamespace"
+query -o /dev/null -f "$TRACARDI_ROOT/tests/lib/indexes.sql"

@@ -12,20 +12,8 @@ settings=("shared_preload_libraries = 'tracardi'" "tracardi.database = 'shop'" '
 cluster_start "$primary" "${settings[@]}"
 cluster_env "$primary"
 "$PG_BINDIR/psql" -Xq -d postgres -c 'CREATE DATABASE shop' -c 'CREATE ROLE tracardi_owner NOLOGIN'
-query >/dev/null 2>&1 <<'SQL'
-CREATE EXTENSION amcheck;
-CREATE EXTENSION tracardi;
-SELECT tracardi.setup(owner => 'tracardi_owner'), tracardi.create_source('mouse', ephemeral => true);
-CREATE TABLE ran (workflow text, event uuid);
-CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.ran VALUES (TG_NAME, NEW.id); RETURN NULL; END $$;
-SELECT tracardi.create_workflow('one', 'note', event_type => 'kept', mode => 'async'),
-       tracardi.create_workflow('two', 'note', event_type => 'kept', mode => 'async', condition => '$.properties.n > 0');
-SQL
-cluster_dir "$standby"
-data=$(realpath "$standby")/data
-as_server "$PG_BINDIR/pg_basebackup" -D "$data" -h "$PGHOST" -p "$PGPORT" -U postgres --no-sync -c fast
-as_server touch "$data/standby.signal"
-cluster_start "$standby" "${settings[@]}" "primary_conninfo = 'host=$PGHOST port=$PGPORT user=postgres'"
+query -o /dev/null -f "$TRACARDI_ROOT/tests/lib/noted.sql" -c "SELECT tracardi.create_source('mouse', ephemeral => true)" 2>/dev/null
+cluster_standby "$standby" "${settings[@]}"
 # From here on what is acknowledged is there, too.
 query -c "ALTER SYSTEM SET synchronous_standby_names = '*'" -c 'SELECT pg_reload_conf()' -o /dev/null
 until_it_is 'the standby follows' sync 'SELECT sync_state FROM pg_stat_replication'
@@ -86,5 +74,4 @@ expect 'errors of readers' '' "$(cat "$WORKDIR/read.errors")"
 grep -qx 'ephemeral 1' "$WORKDIR/read" || { echo 'no ephemeral event was answered'; exit 1; }
 expect 'what a reader saw only grew' '' "$(grep -v ephemeral "$WORKDIR/read" | sort -n | diff - <(grep -v ephemeral "$WORKDIR/read"))"
 expect 'what holds' '' "$(query -f "$TRACARDI_ROOT/tests/lib/invariants.sql")"
-query -o /dev/null -c "SELECT bt_index_check(i.indexrelid, true) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am a ON a.oid = c.relam
-  WHERE a.amname = 'btree' AND c.relkind = 'i' AND c.relnamespace = 'tracardi'::regnamespace"
+query -o /dev/null -f "$TRACARDI_ROOT/tests/lib/indexes.sql"

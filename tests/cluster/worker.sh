@@ -140,9 +140,7 @@ reload "tracardi.session_timeout = '1s'"
 until_it_is 'the worker ends it' ended "SELECT status FROM tracardi.session WHERE external_id = 'by_hand'"
 
 # On a standby it rests; it begins at the promotion.
-cluster_dir "$standby"
-as_server "$PG_BINDIR/pg_basebackup" -D "$(realpath "$standby")/data" -h "$PGHOST" -p "$PGPORT" -U postgres -R --no-sync -c fast
-cluster_start "$standby" "${settings[@]}"
+cluster_standby "$standby" "${settings[@]}"
 cluster_env "$standby"
 until_it_is 'a standby' t 'SELECT pg_is_in_recovery()'
 expect 'no worker on a standby' '0|0' "$(query -c "SELECT ($workers), ($coordinators)")"

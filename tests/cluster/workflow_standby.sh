@@ -70,10 +70,7 @@ event() { echo "SELECT a -> 'response', a -> 'ux', (SELECT string_agg(concat_ws(
 read='{"said": 7, "user": "flow", "stored": 1, "visits": 1, "session": "known"}|[{"tag": "div"}]'
 expect 'primary: reads' "$read|" "$(query -c "$(event hover)")"
 
-cluster_dir "$standby"
-data=$(realpath "$standby")/data
-as_server "$PG_BINDIR/pg_basebackup" -D "$data" -h "$PGHOST" -p "$PGPORT" -U postgres -R --no-sync -c fast
-cluster_start "$standby"
+cluster_standby "$standby"
 cluster_env "$standby"
 expect 'recovery' t "$(query -c 'SELECT pg_is_in_recovery()')"
 expect 'reads' "$read|" "$(query -c "$(event hover)")"

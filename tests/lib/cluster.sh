@@ -2,6 +2,7 @@
 #
 #   cluster_bindir BINDIR DIR    what to set PG_BINDIR to: BINDIR, or a copy in DIR where the server could not reach it
 #   cluster_start DIR [LINE…]    makes the cluster DIR if it isn't there, starts it with these lines of configuration
+#   cluster_standby DIR [LINE…]  makes DIR a standby of the server that the environment points at, and starts it so
 #   cluster_stop DIR [SIGNAL]    ends it: fast, or by another signal (QUIT: immediately; KILL: a crash)
 #   cluster_psql DIR [ARG…]      psql as its superuser postgres
 #   cluster_env DIR              points the environment (PGHOST, PGPORT, PGUSER) at it
@@ -91,6 +92,17 @@ cluster_start() {
     kill -0 $pid 2>/dev/null || cluster_failed "$log"
     sleep 0.05
   done
+}
+
+# What pg_basebackup's -R would write is for its own libpq; the server's may be an older one of the system.
+cluster_standby() {
+  local dir=$1 data
+  shift
+  cluster_dir "$dir"
+  data=$(realpath "$dir")/data
+  as_server "$PG_BINDIR/pg_basebackup" -D "$data" -h "$PGHOST" -p "$PGPORT" -U postgres --no-sync -c fast
+  as_server touch "$data/standby.signal"
+  cluster_start "$dir" "primary_conninfo = 'host=$PGHOST port=$PGPORT user=postgres'" "$@"
 }
 
 cluster_stop() {

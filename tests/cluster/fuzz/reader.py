@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from time import time_ns
 
 NAMESPACE = uuid.UUID("e8e9b84d-1f78-5118-a2d1-299eb3f2b1a6")
 BLANKS = "\t\n\x0b\x0c\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
@@ -328,6 +329,10 @@ def event(node, text, source, options, local):
                 return rejected(micros, *(["22007", "22008"] if unsure else []))
             if way == "client" and local == "?":
                 micros = None
+            elif way == "client" and micros is not None and isinstance(local, int):
+                # How far a clock is off is no bound to what it can do to a time; arrival is about now.
+                if not FIRST + HOUR <= micros + time_ns() // 1000 - local < END - HOUR:
+                    return rejected("22008")
             unsure |= micros is None
             told = (way, micros)
     return Seen(client=client, type=normal_type(kind.data), kind="ephemeral" if ephemeral else "profileless" if options.profileless or own.profileless else "profile",
