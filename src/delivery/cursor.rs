@@ -4,10 +4,11 @@
 //! when all parts are done. Whoever works at a part holds its advisory lock until the transaction ends, and others pass by.
 //!
 //! Each step leaves a version of a row behind, and while somebody holds a snapshot, nobody may remove it. An index leads to all versions, one
-//! after the other. So whoever has written a row remembers where it is, and looks there first.
+//! after the other. So whoever has written a row remembers where it is, and looks there first; without a scan of the table, which is cheapest
+//! only as long as the table has one page, and plans are kept.
 
 use super::log::Position;
-use crate::pg::{Arg, Connection, Plan};
+use crate::pg::{Arg, Connection, Plan, without_scans};
 use crate::snapshot::Snapshot;
 use pgrx::pg_sys::{BOOLOID, INT4OID, TEXTARRAYOID, TEXTOID, TIMESTAMPTZOID, UUIDOID, XID8OID};
 use std::cell::RefCell;
@@ -143,7 +144,7 @@ fn write(
 ) {
     let run = |plan: &'static LocalKey<Plan>, args: &[Arg]| {
         plan.with(|plan| {
-            let rows = connection.run(plan, args);
+            let rows = without_scans(|| connection.run(plan, args));
             remember(workflow, shard, rows.get::<String>(0, 0).as_deref());
             rows.processed > 0
         })
@@ -163,7 +164,7 @@ pub fn load(connection: &Connection, workflow: &str) -> Vec<Cursor> {
 
 fn read(connection: &Connection, plan: &'static LocalKey<Plan>, workflow: &str, args: &[Arg]) -> Vec<Cursor> {
     plan.with(|plan| {
-        let rows = connection.run(plan, args);
+        let rows = without_scans(|| connection.run(plan, args));
         let cursor = |row| {
             let shard = rows.get(row, 0)?;
             remember(workflow, shard, rows.get::<String>(row, 9).as_deref());

@@ -72,6 +72,9 @@ BEGIN
     COMMIT;
   END LOOP;
 END $$;
+CALL steps(1);
+-- One page: whoever plans now finds that reading all of it is cheapest.
+VACUUM tracardi.workflow_cursor;
 SQL
 query -c 'BEGIN ISOLATION LEVEL REPEATABLE READ' -c 'SELECT count(*) FROM tracardi.workflow_cursor' -c 'SELECT pg_sleep(600)' >/dev/null 2>&1 &
 holder=$!
@@ -82,5 +85,5 @@ blocks=$(query -c "SELECT heap_blks_hit FROM pg_statio_user_tables WHERE relname
 query -o /dev/null -c "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
 wait $holder || true
 expect 'old versions' t "$(query -c "SELECT n_dead_tup >= 3000 FROM pg_stat_user_tables WHERE relname = 'workflow_cursor'")"
-# Walking through them took 178,000.
+# Walking through them took 178,000, by an index, and so it does when the whole table is read.
 [ "$blocks" -lt 60000 ] || { echo "3,000 steps read $blocks blocks of the cursor"; exit 1; }
