@@ -97,7 +97,7 @@ fn room(connection: &Connection, wanted: Option<Size>) -> Size {
             return known.answer.left;
         }
     }
-    let found = Seldom::ask(SECOND, || {
+    let found = Seldom::ask(SECOND, 0, || {
         ROOM.with(|plan| {
             let left = connection.run(plan, &[Arg::bigint(limits.rows), Arg::bigint(limits.bytes)]);
             Size { rows: left.get(0, 0).unwrap_or(0), bytes: left.get(0, 1).unwrap_or(0) }

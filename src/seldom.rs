@@ -12,12 +12,12 @@ pub struct Seldom<T> {
 }
 
 impl<T> Seldom<T> {
-    /// `most`: for how many microseconds it counts at most.
-    pub fn ask(most: i64, ask: impl FnOnce() -> T) -> Self {
+    /// `most`: for how many microseconds it counts at most. `spent`: how many were spent already for what is to be as seldom.
+    pub fn ask(most: i64, spent: i64, ask: impl FnOnce() -> T) -> Self {
         let asked_at = pg::now();
         let answer = ask();
         let now = pg::now();
-        Seldom { answer, asked_at, until: now.plus((100 * (now.0 - asked_at.0)).clamp(0, most)) }
+        Seldom { answer, asked_at, until: now.plus((100 * (spent + now.0 - asked_at.0)).clamp(0, most)) }
     }
 
     /// What is made of the answer; none: nothing.

@@ -35,19 +35,22 @@ thread_local! {
         &[TIMESTAMPTZOID],
     ) };
     static KNOWN: Cell<Option<Seldom<Next>>> = const { Cell::new(None) };
+    /// For how many microseconds END ran the last time.
+    static TOOK: Cell<i64> = const { Cell::new(0) };
 }
 
 /// When the next visit may be over, if `tracardi.session_timeout` and `tracardi.last_seen_lag` are together so many microseconds. It can't come
-/// sooner, for visits only go on, and those that begin end later; but rows may be written by hand.
+/// sooner, for visits only go on, and those that begin end later; but rows may be written by hand. If it comes before it is worth while to look
+/// again, it waits: where many visits have gone on for long, one of them ends at any moment.
 #[derive(Clone, Copy)]
 struct Next {
     patience: i64,
     end: Timestamp,
 }
 
-/// What is known of the next visit that may be over, while none is.
+/// What is known of the next visit that may be over, until it is worth while to look again.
 fn known(now: Timestamp) -> Option<Seldom<Next>> {
-    KNOWN.get().filter(|known| known.counts(now) && known.answer.patience == patience() && now < known.answer.end)
+    KNOWN.get().filter(|known| known.counts(now) && known.answer.patience == patience())
 }
 
 /// Microseconds after which a session's row that was not written any more tells that the visit is over: the row may lag behind.
@@ -74,6 +77,7 @@ pub fn end(connection: &Connection, config: &Config) -> bool {
         };
         (0..rows.processed).map(session).collect::<Vec<_>>()
     });
+    TOOK.set(pg::now().0 - now.0);
     for (session, profile_id, source_id, (last_seen, ended_at)) in ended.iter().flatten() {
         let common = Common {
             source_id: source_id.as_deref().unwrap_or_default(),
@@ -93,20 +97,20 @@ pub fn end(connection: &Connection, config: &Config) -> bool {
     ended.len() as i64 >= STEP
 }
 
-/// When the next visit may be over, or it is worth while to look again; `None`: none is going on.
+/// When to look for visits that are over; `None`: none is going on.
 pub fn next_end(connection: &Connection) -> Option<Timestamp> {
     if settings::session_timeout() == 0 {
         return None;
     }
     let now = pg::now();
     if let Some(known) = known(now) {
-        return Some(known.answer.end.min(known.until()));
+        return Some(known.until());
     }
     let patience = patience();
-    let found = Seldom::ask(60 * SECOND, || {
+    let found = Seldom::ask(60 * SECOND, TOOK.get(), || {
         LEAST_RECENT.with(|plan| connection.run(plan, &[Arg::time(now.plus(-patience))]).get::<Timestamp>(0, 0))
     });
     let next = found.and_then(|seen| Some(Next { patience, end: seen?.plus(patience) }));
     KNOWN.set(next);
-    next.map(|next| next.answer.end)
+    next.map(|next| next.answer.end.max(next.until()))
 }

@@ -1,5 +1,6 @@
 # What is asked again and again costs no more when much is stored: the views of status, the worker each time that an event wakes it, what
-# keeps rejected events within their limits, and a workflow's cursor while a snapshot holds its old versions. By how much was read.
+# keeps rejected events within their limits, the end of visits, retention, and a workflow's cursor while a snapshot holds its old versions. By
+# how much was read.
 . "$TRACARDI_ROOT/tests/lib/cluster.sh"
 . "$TRACARDI_ROOT/tests/lib/expect.sh"
 
@@ -54,6 +55,32 @@ until_it_is 'the workflow ran' 300 'SELECT count(*) FROM ran'
 # Each time all of them would be 3,000,000 of one, and 1,500,000 of the other.
 few 'the worker' '^session$' "$visits" 100000
 few 'rejecting' '^event_rejected$' "$rejected" 500000
+
+# Visits that have gone on for long, of which one ends at any moment.
+looked_at() { query -c "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_user_tables WHERE schemaname = 'tracardi' AND relname = 'session'"; }
+query <<'SQL'
+UPDATE tracardi.session SET started_at = now() - interval '2 hours',
+  last_seen_at = now() - interval '30 minutes' - current_setting('tracardi.last_seen_lag')::interval
+    + CASE WHEN random() < 0.1 THEN random() * interval '3 seconds' ELSE interval '10 minutes' END;
+DELETE FROM ran;
+SQL
+sleep 1.2
+visits=$(looked_at)
+for n in $(seq 300); do echo "SELECT tracardi.track('{\"source\": {\"id\": \"web\"}, \"events\": [{\"type\": \"seldom\"}]}'); SELECT pg_sleep(0.01);"; done | query -o /dev/null
+until_it_is 'the workflow ran' 300 'SELECT count(*) FROM ran'
+sleep 1.2
+visits=$(($(looked_at) - visits))
+# Each time all of them would be 3,000,000.
+[ $visits -lt 500000 ] || { echo "ending visits read $visits rows"; exit 1; }
+query -o /dev/null -c 'CALL tracardi.maintain()'
+expect 'visits ended' t "$(query -c "SELECT count(*) > 300 FROM tracardi.session WHERE status = 'ended'")"
+
+# Of a type that is kept for a time few events are old, and many others may be there.
+query -o /dev/null -c "SELECT tracardi.create_event_type('b', retention => '1 second'), tracardi.track('b', '{}')" -c 'ANALYZE tracardi.event' -c 'SELECT pg_sleep(1.1)'
+before=$(read_so_far "$tables")
+query -o /dev/null -c 'CALL tracardi.maintain()'
+expect 'what is old' 0 "$(query -c "SELECT count(*) FROM tracardi.event WHERE type = 'b'")"
+few 'removing what is old' "$tables" "$before" 0
 
 # Each step leaves a version of the cursor's row, and nobody may remove it: later steps don't walk through them.
 "$PG_BINDIR/psql" -Xq -d postgres -c 'CREATE DATABASE held'

@@ -2,7 +2,7 @@
 CREATE EXTENSION tracardi;
 SELECT tracardi.setup(owner => 'tracardi_owner');
 SELECT tracardi.create_source('web'), tracardi.create_event_type('cursor-move', ephemeral => true);
-SELECT tracardi.create_event_type('heartbeat', retention => '3 minutes');
+SELECT tracardi.create_event_type('heartbeat', retention => '30 seconds');
 SELECT tracardi.create_event_type('purchase', schema => '{"type": "object", "required": ["price"], "properties": {"price": {"type": "number", "minimum": 0}}}', tags => '{sale}');
 SELECT tracardi.create_event_mapping('purchase', 'traits.spent', 'properties.price', '+');
 SELECT tracardi.create_segment('buyers', '$.traits.spent > 100');
@@ -28,3 +28,5 @@ CREATE ROLE soak_analyst LOGIN;
 SELECT tracardi.grant_analyst('soak_analyst');
 CREATE EXTENSION pgstattuple;
 CREATE EXTENSION amcheck;
+-- Visits end all the time, as they do where people come and go.
+ALTER DATABASE soak SET tracardi.session_timeout = '5min';
