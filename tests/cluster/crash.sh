@@ -3,7 +3,7 @@
 . "$TRACARDI_ROOT/tests/lib/cluster.sh"
 . "$TRACARDI_ROOT/tests/lib/expect.sh"
 
-server=$WORKDIR/server writers=4 each=3000
+server=$WORKDIR/server writers=4 each=4000
 
 # Every event's session and profile are there, each profile has a session, each key an event and the other way round.
 whole() {
@@ -69,16 +69,19 @@ round=0
 for signal in QUIT KILL KILL backend; do
   pids=() round=$((round + 1))
   for ((w = 0; w < writers; w++)); do
-    "$PG_BINDIR/psql" -XAtq -v ON_ERROR_STOP=1 -d postgres -f "$WORKDIR/writer.$w" >"$WORKDIR/told.$w" 2>"$WORKDIR/error.$w" &
+    PGAPPNAME=writer "$PG_BINDIR/psql" -XAtq -v ON_ERROR_STOP=1 -d postgres -f "$WORKDIR/writer.$w" >"$WORKDIR/told.$w" 2>"$WORKDIR/error.$w" &
     pids+=($!)
   done
+  # Looked up before: when it is time, they may be done before one is found.
+  victim=
+  until [ -n "$victim" ]; do victim=$(query -c "SELECT pid FROM pg_stat_activity WHERE application_name = 'writer' LIMIT 1"); done
   # Each time they come further.
   for _ in $(seq 600); do
     [ "$(wc -l <"$WORKDIR/told.0")" -lt $((round * 400)) ] || break
     sleep 0.05
   done
   if [ $signal = backend ]; then
-    as_server kill -KILL "$(query -c "SELECT pid FROM pg_stat_activity WHERE query LIKE '%event_id =>%' AND pid <> pg_backend_pid() LIMIT 1")"
+    as_server kill -KILL "$victim"
   else
     cluster_stop "$server" $signal
   fi
