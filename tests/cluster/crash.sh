@@ -73,8 +73,8 @@ for signal in QUIT KILL KILL backend; do
     pids+=($!)
   done
   # Looked up before: when it is time, they may be done before one is found.
-  victim=
-  until [ -n "$victim" ]; do victim=$(query -c "SELECT pid FROM pg_stat_activity WHERE application_name = 'writer' LIMIT 1"); done
+  until_it_is 'writers are there' t "SELECT count(*) > 0 FROM pg_stat_activity WHERE application_name = 'writer'"
+  victim=$(query -c "SELECT pid FROM pg_stat_activity WHERE application_name = 'writer' LIMIT 1")
   # Each time they come further.
   for _ in $(seq 600); do
     [ "$(wc -l <"$WORKDIR/told.0")" -lt $((round * 400)) ] || break
