@@ -44,6 +44,8 @@ few() {
   now=$(read_so_far "$2")
   [ $((now - $3)) -le "$4" ] || { echo "$1 read $((now - $3)) rows"; exit 1; }
 }
+# looked_at RELATIONS: rows of them that were read in whatever way
+looked_at() { query -c "SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) FROM pg_stat_user_tables WHERE schemaname = 'tracardi' AND relname ~ '$1'"; }
 tables='^event_20'
 before=$(read_so_far "$tables")
 for _ in 1 2 3 4 5; do query -o /dev/null -c 'SELECT s.* FROM tracardi.workflow_status s' -c 'SELECT s.* FROM tracardi.ingest_status s' -c 'SELECT s.* FROM tracardi.source_status s'; done
@@ -57,8 +59,6 @@ few 'the worker' '^session$' "$visits" 100000
 few 'rejecting' '^event_rejected$' "$rejected" 500000
 
 # Visits that have gone on for long, of which one ends at any moment.
-# looked_at RELATIONS: rows of them that were read in whatever way
-looked_at() { query -c "SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) FROM pg_stat_user_tables WHERE schemaname = 'tracardi' AND relname ~ '$1'"; }
 query <<'SQL'
 UPDATE tracardi.session SET started_at = now() - interval '2 hours',
   last_seen_at = now() - interval '30 minutes' - current_setting('tracardi.last_seen_lag')::interval
@@ -77,7 +77,7 @@ query -o /dev/null -c 'CALL tracardi.maintain()'
 expect 'visits ended' t "$(query -c "SELECT count(*) > 300 FROM tracardi.session WHERE status = 'ended'")"
 
 # Of a type that is kept for a time few events are old, and many others may be there.
-query -o /dev/null -c "SELECT tracardi.create_event_type('b', retention => '1 second'), tracardi.track('b', '{}')" -c 'ANALYZE tracardi.event' -c 'SELECT pg_sleep(1.1)'
+query -o /dev/null -c "SELECT tracardi.create_event_type('b', retention => '1 second'), tracardi.track('b', '{}')" -c 'ANALYZE tracardi.event'
 sleep 1.2
 events=$(looked_at "$tables")
 query -o /dev/null -c 'CALL tracardi.maintain()'
