@@ -28,29 +28,18 @@ COMMENT ON FUNCTION tracardi.holds(jsonb, jsonpath) IS
 CREATE FUNCTION tracardi.tell_segments() RETURNS trigger
   LANGUAGE c AS 'MODULE_PATHNAME', 'tracardi_tell_segments';
 COMMENT ON FUNCTION tracardi.tell_segments() IS
-  'row trigger of tracardi.profile: makes the system events segment-entered and segment-left; enabled while there are segments';
+  'row trigger of tracardi.profile: makes the system events segment-entered and segment-left; there while there are segments';
 
--- With the rights of the extension's owner, for whoever tends segments need not own the profiles.
 CREATE FUNCTION tracardi.switch_segments() RETURNS trigger
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET tracardi.silent = on
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-  wanted CONSTANT text := CASE WHEN EXISTS (SELECT FROM tracardi.segment) THEN 'ENABLE' ELSE 'DISABLE' END;
-  switched name;
 BEGIN
-  FOR switched IN
-    SELECT t.tgname FROM pg_catalog.pg_trigger t
-    WHERE t.tgrelid = pg_catalog.to_regclass('tracardi.profile')
-      AND t.tgname IN ('~~keep_segments', 'tell_segments')
-      AND (t.tgenabled = 'D') = (wanted = 'ENABLE')
-  LOOP
-    EXECUTE pg_catalog.format('ALTER TABLE tracardi.profile %s TRIGGER %I', wanted, switched);
-  END LOOP;
+  PERFORM tracardi.switch_profile_triggers();
   RETURN NULL;
 END
 $$;
 COMMENT ON FUNCTION tracardi.switch_segments() IS
-  'statement trigger of tracardi.segment: profiles have the triggers of segments switched on while there are any';
+  'statement trigger of tracardi.segment: profiles have the triggers of segments while there are any';
 
 CREATE TRIGGER switch_segments
   AFTER INSERT OR DELETE OR TRUNCATE ON tracardi.segment

@@ -414,40 +414,24 @@ BEGIN
     $keep$;
   END IF;
   COMMENT ON FUNCTION tracardi.keep_segments() IS
-    'row trigger of tracardi.profile: the segments whose conditions the profile meets; enabled while there are segments';
+    'row trigger of tracardi.profile: the segments whose conditions the profile meets; there while there are segments';
   REVOKE ALL ON FUNCTION tracardi.keep_segments() FROM PUBLIC;
-  -- They run while there are segments (tracardi.switch_segments), after those of users; seen-times alone change none.
-  IF NOT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = 'tracardi.profile'::regclass AND tgname = '~~keep_segments') THEN
-    CREATE TRIGGER "~~keep_segments"
-      BEFORE INSERT OR UPDATE OF external_id, primary_id, data, traits, interests, consents, segments, visit_count ON tracardi.profile
-      FOR EACH ROW EXECUTE FUNCTION tracardi.keep_segments();
-  END IF;
-  IF NOT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = 'tracardi.profile'::regclass AND tgname = 'tell_segments') THEN
-    CREATE TRIGGER tell_segments
-      AFTER INSERT OR UPDATE ON tracardi.profile
-      FOR EACH ROW EXECUTE FUNCTION tracardi.tell_segments();
-  END IF;
-  IF NOT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = 'tracardi.profile'::regclass AND tgname = 'tell_fields') THEN
-    CREATE TRIGGER tell_fields
-      AFTER UPDATE ON tracardi.profile
-      FOR EACH ROW
-      WHEN (OLD.primary_id IS DISTINCT FROM NEW.primary_id OR OLD.data IS DISTINCT FROM NEW.data
-            OR OLD.traits IS DISTINCT FROM NEW.traits OR OLD.interests IS DISTINCT FROM NEW.interests
-            OR OLD.consents IS DISTINCT FROM NEW.consents)
-      EXECUTE FUNCTION tracardi.tell_fields();
-  END IF;
-
-  -- When each trigger fires, also after ENABLE TRIGGER ALL, which loads of data alone end with. Those of profiles: while they have
-  -- something to do (tracardi.switch_segments, tracardi.switch_fields).
+  -- Triggers of profiles that have nothing to do are not there.
+  PERFORM tracardi.switch_profile_triggers();
   FOR statement IN
-    SELECT pg_catalog.format('ALTER TABLE %s %s TRIGGER %I', t.tgrelid::regclass,
-      CASE wanted.fires WHEN 'A' THEN 'ENABLE ALWAYS' WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'O' THEN 'ENABLE' ELSE 'DISABLE' END, t.tgname)
-    FROM (SELECT CASE WHEN EXISTS (SELECT FROM tracardi.segment) THEN 'O' ELSE 'D' END AS segments,
-                 CASE WHEN EXISTS (SELECT FROM tracardi.system_event WHERE type = 'profile-updated' AND enabled) THEN 'O' ELSE 'D' END AS fields) AS at_work,
-      LATERAL (VALUES ('~~never_stored', 'A'), ('mark_replicated', 'R'), ('~~keep_segments', at_work.segments), ('tell_segments', at_work.segments),
-                      ('tell_fields', at_work.fields)) AS wanted (name, fires)
+    SELECT pg_catalog.format('DROP TRIGGER %I ON tracardi.profile', tgname) FROM pg_catalog.pg_trigger
+    WHERE tgrelid = 'tracardi.profile'::regclass AND tgname IN ('~~keep_segments', 'tell_segments', 'tell_fields') AND tgenabled = 'D'
+  LOOP
+    EXECUTE statement;
+  END LOOP;
+
+  -- When each of the others fires, also after ENABLE TRIGGER ALL, which loads of data alone end with.
+  FOR statement IN
+    SELECT pg_catalog.format('ALTER TABLE %s ENABLE %s TRIGGER %I', t.tgrelid::regclass,
+      CASE wanted.fires WHEN 'A' THEN 'ALWAYS' ELSE 'REPLICA' END, t.tgname)
+    FROM (VALUES ('~~never_stored', 'A'), ('mark_replicated', 'R')) AS wanted (name, fires)
     JOIN pg_catalog.pg_trigger t ON t.tgname = wanted.name AND t.tgenabled <> wanted.fires::"char"
-    WHERE t.tgrelid IN ('tracardi.profile'::regclass, 'tracardi.ephemeral_event'::regclass)
+    WHERE t.tgrelid = 'tracardi.ephemeral_event'::regclass
        OR t.tgrelid IN (SELECT tree.relid FROM pg_catalog.pg_partition_tree('tracardi.event') AS tree)
   LOOP
     EXECUTE statement;

@@ -17,7 +17,7 @@ COMMENT ON COLUMN tracardi.event_source.rate_limit IS 'events a second, with a b
 
 -- @FUNCTIONS@
 
-REVOKE ALL ON FUNCTION tracardi.tell_fields(), tracardi.switch_fields(),
+REVOKE ALL ON FUNCTION tracardi.tell_fields(), tracardi.switch_fields(), tracardi.switch_profile_triggers(),
   tracardi.create_source(text, text, text, text[], boolean, boolean, boolean, text, text, int, int, int) FROM PUBLIC;
 
 -- create_source() has three more arguments. Whoever may call the old one may call the new one.

@@ -68,7 +68,8 @@ extension_sql_file!("../sql/delivery.sql", name = "delivery", requires = ["workf
 extension_sql_file!("../sql/identify.sql", name = "identify", requires = ["delivery"]);
 extension_sql_file!("../sql/consent.sql", name = "consent", requires = ["identify"]);
 extension_sql_file!("../sql/privacy.sql", name = "privacy", requires = ["consent"]);
-extension_sql_file!("../sql/segment.sql", name = "segment", requires = ["privacy"]);
+extension_sql_file!("../sql/profile_triggers.sql", name = "profile_triggers", requires = ["privacy"]);
+extension_sql_file!("../sql/segment.sql", name = "segment", requires = ["profile_triggers"]);
 extension_sql_file!("../sql/fields.sql", name = "fields", requires = ["segment"]);
 extension_sql_file!("../sql/configuration.sql", name = "configuration", requires = ["fields"]);
 extension_sql_file!("../sql/status.sql", name = "status", requires = ["configuration"]);

@@ -60,7 +60,7 @@ GRANT CREATE ON DATABASE shop TO admin;
 ALTER DEFAULT PRIVILEGES IN SCHEMA tracardi GRANT SELECT ON TABLES TO admin;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO admin;
 COMMENT ON COLUMN tracardi.profile.traits IS 'hidden';
-COMMENT ON TRIGGER tell_segments ON tracardi.profile IS 'hidden';
+COMMENT ON TRIGGER mark_replicated ON tracardi.event IS 'hidden';
 COMMENT ON EXTENSION tracardi IS 'hidden';
 COMMENT ON ROLE admin IS 'hidden';
 BEGIN;
@@ -74,7 +74,7 @@ system||{"role": "postgres", "command": "REVOKE", "objects": ["tracardi"]}
 system||{"role": "postgres", "command": "GRANT", "objects": ["tracardi"]}
 system||{"role": "postgres", "command": "ALTER DEFAULT PRIVILEGES", "objects": ["for role postgres in schema tracardi on tables"]}
 system||{"role": "postgres", "command": "COMMENT", "objects": ["tracardi.profile"]}
-system||{"role": "postgres", "command": "COMMENT", "objects": ["tell_segments on tracardi.profile"]}' "$(told schema-changed)"
+system||{"role": "postgres", "command": "COMMENT", "objects": ["mark_replicated on tracardi.event"]}' "$(told schema-changed)"
 query -c "SELECT tracardi.grant_admin('admin')" >/dev/null
 expect 'rights by functions of tracardi' 'GRANT|t' "$(query -c "SELECT DISTINCT properties ->> 'command', count(*) OVER () > 5 FROM tracardi.event WHERE type = 'schema-changed'")"
 told schema-changed >/dev/null

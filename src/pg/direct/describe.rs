@@ -15,8 +15,8 @@ use std::rc::Rc;
 pub struct Description {
     relation: Oid,
     generation: u64,
-    /// The index that rows are found by; none if only SQL may read.
-    pub find_by: Option<Oid>,
+    /// None if only SQL may read.
+    pub find_by: Option<FindBy>,
     /// None if only SQL may write.
     pub write: Option<Write>,
     /// For each of the wanted columns its attribute number.
@@ -24,6 +24,15 @@ pub struct Description {
     /// The role that looked, and what it may do with the table.
     role: Oid,
     rights: u32,
+}
+
+/// What rows are found by.
+#[derive(Clone, Copy)]
+pub struct FindBy {
+    /// The index of the table's primary key.
+    pub index: Oid,
+    /// Its only key column: a uuid.
+    pub attribute: i16,
 }
 
 pub struct Write {
@@ -136,7 +145,7 @@ thread_local! {
                          AND o.opcname = 'timestamptz_ops' AND o.opcnamespace = 'pg_catalog'::regnamespace)),
                 CASE WHEN ours AND c.relkind = 'r' THEN
                   (SELECT i.indexrelid FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-                   WHERE i.indrelid = c.oid AND i.indisprimary AND i.indisvalid AND i.indnkeyatts = 1 AND a.attname = $4) END
+                   WHERE i.indrelid = c.oid AND i.indisprimary AND i.indisvalid AND i.indnkeyatts = 1 AND a.attname = $4 AND a.atttypid = 'uuid'::regtype) END
          FROM pg_class c CROSS JOIN LATERAL
            (SELECT NOT c.relhasrules AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
                    AND c.relkind IN ('r', 'p') AND (c.relkind = 'p' OR c.relam = 2 AND NOT c.relhassubclass)
@@ -205,7 +214,7 @@ impl Description {
         let names: Vec<&str> = table.columns.iter().map(|(name, _)| name.to_str().unwrap_or_default()).collect();
         let types: Vec<Oid> = table.columns.iter().map(|(_, kind)| *kind).collect();
         let key = table.key.first().and_then(|key| key.to_str().ok()).unwrap_or_default();
-        let (may_write, find_by) = {
+        let (may_write, index) = {
             let _acting = ActAs::new(current_role(), Some(CATALOGS));
             TABLE.with(|plan| {
                 let args = [Arg::oid(relation), Arg::texts(&names), Arg::oids(&types), Arg::text(key)];
@@ -213,6 +222,8 @@ impl Description {
                 (rows.get(0, 0).unwrap_or(false), rows.get(0, 1))
             })
         };
+        let attribute = attributes(open).find(|(_, name)| *name == Some(key.as_bytes())).map(|(number, _)| number);
+        let find_by = index.zip(attribute).map(|(index, attribute)| FindBy { index, attribute });
         let given = |name: &[u8]| table.columns.iter().position(|(given, _)| given.to_bytes() == name);
         if may_write || find_by.is_some() {
             description.numbers = vec![0; table.columns.len()];

@@ -2,12 +2,13 @@
 //! can tell the difference. Whatever is out of the ordinary (a trigger, a rule, forced row security, a generated column, an
 //! index over an expression, …) is left to SQL; `describe` says what, and the test `tests/cluster/writer.sh` compares both ways.
 //!
-//! What a backend keeps: per table what the catalogs say of it, with its constraints and defaults ready to be evaluated, but
-//! no open relation, no lock and no row. A relation cache invalidation of the table or of a partition makes all of it stale
+//! What a backend keeps: per table what the catalogs say of it, with its constraints and defaults ready to be evaluated, and
+//! where rows stood that it found by their ids (`place`), but no open relation, no lock and no row. A relation cache invalidation of the table or of a partition makes all of it stale
 //! (DDL, GRANT and ANALYZE send one). It is looked at after the table is locked, as the executor does.
 
 mod describe;
 mod find;
+mod place;
 mod update;
 mod write;
 
@@ -199,12 +200,10 @@ mod raw {
             order_bys: ScanKey,
             order_by_count: c_int,
         );
-        pub fn index_getnext_slot(
-            scan: IndexScanDesc,
-            direction: ScanDirection::Type,
-            slot: *mut TupleTableSlot,
-        ) -> bool;
+        pub fn index_getnext_tid(scan: IndexScanDesc, direction: ScanDirection::Type) -> ItemPointer;
+        pub fn index_fetch_heap(scan: IndexScanDesc, slot: *mut TupleTableSlot) -> bool;
         pub fn index_endscan(scan: IndexScanDesc);
+        pub fn RelationGetNumberOfBlocksInFork(relation: Relation, fork: ForkNumber::Type) -> BlockNumber;
         pub fn table_slot_create(relation: Relation, register: *mut *mut List) -> *mut TupleTableSlot;
         pub fn slot_getsomeattrs_int(slot: *mut TupleTableSlot, attribute: c_int);
     }

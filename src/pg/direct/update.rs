@@ -22,7 +22,7 @@ impl Table {
         let open = self.open(pg_sys::RowExclusiveLock).ok_or(OnlySql)?;
         let description = self.describe(connection, &open);
         let write = description.write.as_ref().filter(|write| write.partitions.is_none()).ok_or(OnlySql)?;
-        let index = description.find_by.ok_or(OnlySql)?;
+        let by = description.find_by.ok_or(OnlySql)?;
         if !description.allows(&open, pg_sys::ACL_SELECT | pg_sys::ACL_UPDATE) || !write.replica_identity {
             return Err(OnlySql);
         }
@@ -32,7 +32,7 @@ impl Table {
         }
         let width = leaf.sources.len();
         let moment = Moment::now();
-        let scan = Scan::begin(&moment, &open, index, id, width as i16);
+        let scan = Scan::begin(&moment, &open, by, id, width as i16);
         let Some(changes) = scan.found(&description).and_then(|found| change(&found)) else { return Ok(()) };
         // SAFETY: the slot holds the whole row.
         let (mut values, mut nulls): (Vec<Datum>, Vec<bool>) =

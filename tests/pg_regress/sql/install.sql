@@ -127,6 +127,8 @@ SELECT search_path FROM tracardi.instance;
 
 -- It seeded the system events and the source sql, which can't be used over HTTP and keeps an application's own ids.
 SELECT type, enabled FROM tracardi.system_event ORDER BY type;
+-- Profiles have no trigger that has nothing to do.
+SELECT tgname, tgenabled FROM pg_trigger WHERE tgrelid = 'tracardi.profile'::regclass ORDER BY tgname;
 SELECT id, bridges, enabled, ephemeral, static_profile_id FROM tracardi.event_source;
 
 -- Partitions: history, this month, and a year ahead; adjoining, bounds at midnight UTC, and no default partition.
@@ -243,7 +245,10 @@ ORDER BY 1, 2, 3;
 SELECT test.error($$SELECT tracardi.respond('{}')$$);
 SELECT test.code($$SELECT tracardi.add_ux('{}')$$);
 
--- The data tables, their constraints, defaults and indexes use no member of the extension; a trigger does, which setup() makes again.
+-- The data tables, their constraints, defaults and indexes use no member of the extension; two triggers do, which come when they
+-- are needed.
+BEGIN;
+SELECT tracardi.create_segment('regress-all', '$');
 WITH RECURSIVE data AS (
   SELECT 'pg_class'::regclass::oid AS classid, oid AS objid FROM test.data_table
   UNION
@@ -257,6 +262,7 @@ SELECT pg_describe_object(d.classid, d.objid, d.objsubid) AS object, pg_describe
 FROM pg_depend d JOIN data ON (d.classid, d.objid) = (data.classid, data.objid)
 JOIN member ON (d.refclassid, d.refobjid) = (member.classid, member.objid)
 ORDER BY 1;
+ROLLBACK;
 
 -- So DROP EXTENSION CASCADE leaves every row and column, and the next extension goes on with them.
 SELECT tracardi.track('order', '{"total": 12}', profile_id => 'customer-42', event_id => 'order-1') IS NOT NULL AS tracked;
@@ -266,6 +272,8 @@ SELECT attrelid::regclass::text AS relation, attname FROM pg_attribute
 WHERE attrelid IN (SELECT oid FROM test.data_table) AND attnum > 0 AND NOT attisdropped;
 CREATE TEMP TABLE event_before AS TABLE tracardi.event;
 SET client_min_messages = warning;
+SELECT tracardi.drop_segment(tracardi.create_segment('regress-all', '$'));
+SELECT tgname, tgenabled FROM pg_trigger WHERE tgrelid = 'tracardi.profile'::regclass ORDER BY tgname;
 DROP EXTENSION tracardi CASCADE;
 RESET client_min_messages;
 SELECT count(*) AS lost_columns FROM (

@@ -9,7 +9,7 @@ CREATE VIEW told AS
   WHERE e.type LIKE 'segment-%' AND e.xact = pg_current_xact_id() ORDER BY e.time;
 CREATE VIEW people AS SELECT external_id, segments, visit_count FROM tracardi.profile WHERE external_id LIKE 'seg-%' ORDER BY 1;
 
--- Nothing is there to be kept: the triggers rest, and come with the first segment.
+-- Nothing is there to be kept: the triggers come with the first segment.
 SELECT tgname, tgenabled FROM pg_trigger WHERE tgrelid = 'tracardi.profile'::regclass ORDER BY 1;
 SELECT tracardi.create_event_mapping('seg-plan', 'traits.plan', 'properties.plan');
 SELECT segment_answer('seg-1', 'pro') IS NOT NULL;
