@@ -79,6 +79,8 @@ pub struct Index {
     pub attributes: Vec<i16>,
     /// Rows whose value is null here are not in it.
     pub unless_null: Option<i16>,
+    /// Rows that don't meet this are not in it, either. Only changes of single rows evaluate it.
+    pub predicate: Option<Expression>,
     /// None: to be made anew for each call, for the access method keeps things in it.
     pub info: Option<*mut pg_sys::IndexInfo>,
 }
@@ -165,6 +167,9 @@ thread_local! {
                 AND NOT EXISTS (SELECT FROM pg_constraint k JOIN pg_depend n ON n.classid = 'pg_constraint'::regclass AND n.objid = k.oid
                                 WHERE k.conrelid = c.oid AND k.contype = 'c'
                                   AND NOT (n.refclassid = 'pg_class'::regclass AND n.refobjid = c.oid AND n.refobjsubid > 0)
+                                  AND n.deptype = 'n')
+                AND NOT EXISTS (SELECT FROM pg_index i JOIN pg_depend n ON n.classid = 'pg_class'::regclass AND n.objid = i.indexrelid
+                                WHERE i.indrelid = c.oid AND i.indpred IS NOT NULL AND n.refclassid <> 'pg_class'::regclass
                                   AND n.deptype = 'n')
          FROM pg_class c WHERE c.oid = $1",
         &[pg_sys::OIDOID],
@@ -395,12 +400,14 @@ fn indexes(open: &Open, key: &[i16]) -> Option<Vec<Index>> {
             let relation = pg_sys::index_open(oid, pg_sys::RowExclusiveLock as i32);
             let info = pg_sys::BuildIndexInfo(relation);
             let row = &*(*relation).rd_index;
-            let unless_null = predicate(info);
+            let is_partial = !(*info).ii_Predicate.is_null();
+            let unless_null = not_null_column(info);
+            let predicate = (is_partial && unless_null.is_none())
+                .then(|| ready(pg_sys::make_ands_explicit((*info).ii_Predicate)));
             let plain = (*info).ii_ReadyForInserts
                 && (*info).ii_Expressions.is_null()
                 && (*info).ii_ExclusionOps.is_null()
-                && row.indimmediate
-                && unless_null.is_some();
+                && row.indimmediate;
             let attributes: Vec<i16> =
                 (0..(*info).ii_NumIndexAttrs as usize).map(|i| (*info).ii_IndexAttrNumbers[i]).collect();
             let mut keys = attributes[..(*info).ii_NumIndexKeyAttrs as usize].to_vec();
@@ -409,9 +416,10 @@ fn indexes(open: &Open, key: &[i16]) -> Option<Vec<Index>> {
             let index = Index {
                 relation: oid,
                 unique: (*info).ii_Unique,
-                is_key: (*info).ii_Unique && row.indisvalid && unless_null == Some(None) && keys == key,
+                is_key: (*info).ii_Unique && row.indisvalid && !is_partial && keys == key,
                 attributes,
-                unless_null: unless_null.flatten(),
+                unless_null,
+                predicate,
                 info: btree.then_some(info),
             };
             pg_sys::index_close(relation, pg_sys::NoLock as i32);
@@ -424,19 +432,16 @@ fn indexes(open: &Open, key: &[i16]) -> Option<Vec<Index>> {
     Some(indexes)
 }
 
-/// What an index leaves out: nothing (`Some(None)`), or rows that are null in a column. None: something else.
+/// The column of an index's predicate, if that is: column IS NOT NULL.
 ///
 /// # Safety
 /// An index's info.
-unsafe fn predicate(info: *const pg_sys::IndexInfo) -> Option<Option<i16>> {
+unsafe fn not_null_column(info: *const pg_sys::IndexInfo) -> Option<i16> {
     // SAFETY: the predicate is a list of nodes; each node is read as what its tag says.
     unsafe {
-        let list = (*info).ii_Predicate;
-        if list.is_null() {
-            return Some(None);
-        }
-        let test: *const pg_sys::NullTest = (*(*list).elements).ptr_value.cast();
-        if (*list).length != 1
+        let list = (*info).ii_Predicate.as_ref()?;
+        let test: *const pg_sys::NullTest = (*list.elements).ptr_value.cast();
+        if list.length != 1
             || (*test).xpr.type_ != pg_sys::NodeTag::T_NullTest
             || (*test).nulltesttype != pg_sys::NullTestType::IS_NOT_NULL
             || (*test).argisrow
@@ -444,7 +449,7 @@ unsafe fn predicate(info: *const pg_sys::IndexInfo) -> Option<Option<i16>> {
             return None;
         }
         let column: *const pg_sys::Var = (*test).arg.cast();
-        ((*column).xpr.type_ == pg_sys::NodeTag::T_Var && (*column).varattno > 0).then(|| Some((*column).varattno))
+        ((*column).xpr.type_ == pg_sys::NodeTag::T_Var && (*column).varattno > 0).then_some((*column).varattno)
     }
 }
 

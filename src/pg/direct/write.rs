@@ -73,7 +73,9 @@ impl Table {
                     // Locking it may have told of a change.
                     description.current()?;
                     let leaf = write.leaf(connection, &open, &leaf_open, self.key)?;
-                    if how.unless_there && !leaf.indexes.iter().any(|index| index.is_key) {
+                    if leaf.indexes.iter().any(|index| index.predicate.is_some())
+                        || how.unless_there && !leaf.indexes.iter().any(|index| index.is_key)
+                    {
                         return None;
                     }
                     batches.push(Batch::new(leaf, leaf_open, rows.len() - i));
@@ -164,31 +166,8 @@ impl Drop for Context {
 /// Whether a row meets the table's checks (ExecRelCheck in execMain.c).
 ///
 /// # Safety
-/// Within a boundary; the values are those of the descriptor's attributes.
+/// Within a boundary; the values are those of the descriptor's attributes, for which the slot is a virtual one.
 pub unsafe fn meets(
-    leaf: &Leaf,
-    context: &Context,
-    descriptor: pg_sys::TupleDesc,
-    values: *const Datum,
-    nulls: *const bool,
-) -> bool {
-    if leaf.checks.is_empty() {
-        return true;
-    }
-    // SAFETY: the slot holds copies of the values while the checks are evaluated.
-    unsafe {
-        let slot = raw::MakeSingleTupleTableSlot(descriptor, &raw const pg_sys::TTSOpsVirtual);
-        let holds = meets_in(leaf, context, slot, values, nulls);
-        raw::ExecDropSingleTupleTableSlot(slot);
-        holds
-    }
-}
-
-/// The same with a slot for it.
-///
-/// # Safety
-/// As above; the slot is a virtual one for the descriptor.
-unsafe fn meets_in(
     leaf: &Leaf,
     context: &Context,
     slot: *mut pg_sys::TupleTableSlot,
@@ -254,7 +233,7 @@ impl Batch {
                 let mut holds = true;
                 for row in 0..rows {
                     let (values, nulls) = (values.add(row * width), nulls.add(row * width));
-                    holds = meets_in(leaf, context, slot, values, nulls);
+                    holds = meets(leaf, context, slot, values, nulls);
                     if !holds {
                         break;
                     }
@@ -417,6 +396,19 @@ impl Index {
             let (key, key_nulls) = (key.as_mut_ptr().cast(), key_nulls.as_mut_ptr().cast());
             raw::index_insert(relation, key, key_nulls, &raw mut (*tuple).t_self, heap, unique, false, info)
         }
+    }
+
+    /// Whether the row that `meets` was asked about belongs into it (ExecInsertIndexTuples in execIndexing.c).
+    ///
+    /// # Safety
+    /// Within a boundary, and after `meets`, whose slot is still there.
+    pub unsafe fn holds(&self, context: &Context) -> bool {
+        let Some(predicate) = &self.predicate else { return true };
+        let mut is_null = false;
+        // SAFETY: the caller's promise; a predicate gives a boolean.
+        let holds =
+            unsafe { ((*predicate.state).evalfunc.unwrap_unchecked())(predicate.state, context.0, &mut is_null) };
+        !is_null && holds.value() as u8 != 0
     }
 
     /// Inserts one row's entry, with the key checked if the index is unique.

@@ -1,5 +1,6 @@
 -- What each comparison starts from: 500 payloads, the same for everyone, and the run that sends them.
 CREATE EXTENSION tracardi;
+CREATE EXTENSION amcheck;
 SELECT tracardi.setup(owner => 'events');
 SELECT tracardi.create_source('shop', static_profile_id => true);
 CREATE TABLE public.log (what text);

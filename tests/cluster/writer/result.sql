@@ -9,3 +9,9 @@ SELECT to_jsonb(s) FROM tracardi.session s WHERE external_id IS NOT NULL ORDER B
 SELECT to_jsonb(p) - '{created_at,updated_at}'::text[] FROM tracardi.profile p ORDER BY id;
 SELECT source_id, session_id, profile_id, options, event, code, message, path FROM tracardi.event_rejected ORDER BY id;
 SELECT what, count(*) FROM public.log GROUP BY what ORDER BY what;
+-- Each index has what belongs into it, and nothing else.
+SELECT i.indexrelid::regclass, bt_index_check(i.indexrelid, true) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+WHERE i.indrelid IN ('tracardi.session'::regclass, 'tracardi.profile'::regclass) AND c.relam = 403 ORDER BY 1;
+SET enable_seqscan = off;
+SELECT count(*) FROM tracardi.session WHERE status <> 'ended';
+SELECT count(*) FROM tracardi.session WHERE source_id = 'none';
