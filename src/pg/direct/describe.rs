@@ -402,8 +402,8 @@ fn indexes(open: &Open, key: &[i16]) -> Option<Vec<Index>> {
             let row = &*(*relation).rd_index;
             let is_partial = !(*info).ii_Predicate.is_null();
             let unless_null = not_null_column(info);
-            let predicate = (is_partial && unless_null.is_none())
-                .then(|| ready(pg_sys::make_ands_explicit((*info).ii_Predicate)));
+            let predicate =
+                (is_partial && unless_null.is_none()).then(|| ready(pg_sys::make_ands_explicit((*info).ii_Predicate)));
             let plain = (*info).ii_ReadyForInserts
                 && (*info).ii_Expressions.is_null()
                 && (*info).ii_ExclusionOps.is_null()

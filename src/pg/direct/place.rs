@@ -3,7 +3,7 @@
 //! A place proves nothing: whoever follows one compares the id of the row that is there with the one that is wanted, and asks
 //! the index if it is another's, or nobody's. So places need no invalidation; those that are no longer true are overwritten.
 
-use pgrx::pg_sys::{BlockNumber, ItemPointerData, Oid, OffsetNumber};
+use pgrx::pg_sys::{BlockNumber, ItemPointerData, OffsetNumber, Oid};
 use std::cell::RefCell;
 use uuid::Uuid;
 

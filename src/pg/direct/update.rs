@@ -85,7 +85,11 @@ impl Table {
 ///
 /// # Safety
 /// Within a boundary; the version is one that the snapshot sees, and the tuple is one of the table, which is open.
-unsafe fn replace(open: &Open, mut old_id: pg_sys::ItemPointerData, tuple: pg_sys::HeapTuple) -> pg_sys::TM_Result::Type {
+unsafe fn replace(
+    open: &Open,
+    mut old_id: pg_sys::ItemPointerData,
+    tuple: pg_sys::HeapTuple,
+) -> pg_sys::TM_Result::Type {
     // SAFETY: the caller's promise.
     unsafe {
         let mut failure: pg_sys::TM_FailureData = std::mem::zeroed();
