@@ -108,13 +108,16 @@ pub fn normalize_type(text: &str) -> std::borrow::Cow<'_, str> {
 /// last twelve are fractions of a millisecond, then 62 random bits.
 pub struct Generator {
     last: u64,
-    random: [u8; 512],
+    random: [u8; RANDOM],
     used: usize,
 }
 
+/// Bytes of randomness that are asked for at once: it is the asking that costs.
+const RANDOM: usize = 4096;
+
 impl Generator {
     const fn new() -> Self {
-        Generator { last: 0, random: [0; 512], used: 512 }
+        Generator { last: 0, random: [0; RANDOM], used: RANDOM }
     }
 
     /// `unix_micros`: the moment; `fill`: fills bytes with randomness that can't be guessed.

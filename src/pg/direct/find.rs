@@ -124,7 +124,7 @@ impl Scan {
         // SAFETY: the caller's promise; the place is one of the table's blocks, and the access method looks whether a row is
         // there. The id's column is a uuid, and not null.
         unsafe {
-            if block >= raw::RelationGetNumberOfBlocksInFork(open.0, pg_sys::ForkNumber::MAIN_FORKNUM) {
+            if !has_block(open, block) {
                 return;
             }
             let method = &*(*open.0).rd_tableam;
@@ -196,6 +196,21 @@ impl Scan {
 
     pub fn found<'a>(&self, description: &'a Description) -> Option<Found<'a>> {
         self.is_found.then_some(Found { slot: self.slot, numbers: &description.numbers })
+    }
+}
+
+/// Whether a table is long enough. What this backend counted last is right until it hears that the table was truncated (smgrtruncate
+/// in smgr.c), and it hears of that no later than it gets its lock.
+///
+/// # Safety
+/// Within a boundary; the table is open and locked.
+unsafe fn has_block(open: &Open, block: pg_sys::BlockNumber) -> bool {
+    const MAIN: pg_sys::ForkNumber::Type = pg_sys::ForkNumber::MAIN_FORKNUM;
+    // SAFETY: the caller's promise.
+    unsafe {
+        let counted = (*open.0).rd_smgr.as_ref().map(|storage| storage.smgr_cached_nblocks[MAIN as usize]);
+        counted.is_some_and(|blocks| blocks != pg_sys::InvalidBlockNumber && block < blocks)
+            || block < raw::RelationGetNumberOfBlocksInFork(open.0, MAIN)
     }
 }
 
