@@ -39,7 +39,7 @@ pub use invalidation::{accept_invalidations, invalidate_relation, is_stale, regi
 pub use jsonpath::{parse_jsonpath, query_first};
 pub use lock::{lock_against_writers, lock_as_writer};
 pub use quiet::{Quiet, is_quiet};
-pub use setting::{by_index, max_connections, set_setting, setting, without_scans};
+pub use setting::{max_connections, set_setting, setting, without_scans};
 pub use shmem::{
     COUNT_NAMES, Count, Counted, Reason, Report, Running, Shared, Short, Tally, WORKERS, What, end_watch, is_deadly,
     shared, take_events, watch_workflows,

@@ -38,20 +38,11 @@ pub fn set_setting(name: &CStr, value: &CStr) {
 /// Has statements that are planned meanwhile read by index, in its order, whatever the tables' sizes are now: plans are kept
 /// while tables grow.
 pub fn without_scans<R>(run: impl FnOnce() -> R) -> R {
-    without(&[c"enable_seqscan", c"enable_bitmapscan", c"enable_sort"], run)
-}
-
-/// The same where the order does not matter, or the index has none.
-pub fn by_index<R>(run: impl FnOnce() -> R) -> R {
-    without(&[c"enable_seqscan"], run)
-}
-
-/// Runs something with some settings off.
-fn without<R>(off: &[&CStr], run: impl FnOnce() -> R) -> R {
+    const OFF: [&CStr; 3] = [c"enable_seqscan", c"enable_bitmapscan", c"enable_sort"];
     // SAFETY: a level of settings that is closed below; an error closes it by the abort of the (sub)transaction.
     unsafe {
         let level = pg_sys::NewGUCNestLevel();
-        for name in off {
+        for name in OFF {
             pg_sys::set_config_option(
                 name.as_ptr(),
                 c"off".as_ptr(),

@@ -1,6 +1,6 @@
 # What is asked again and again costs no more when much is stored: the views of status, the worker each time that an event wakes it, what
-# keeps rejected events within their limits, the end of visits, retention of events and of their ids, and a workflow's cursor while a
-# snapshot holds its old versions. By how much was read.
+# keeps rejected events within their limits, the end of visits, retention, and a workflow's cursor while a snapshot holds its old versions. By
+# how much was read.
 . "$TRACARDI_ROOT/tests/lib/cluster.sh"
 . "$TRACARDI_ROOT/tests/lib/expect.sh"
 
@@ -86,16 +86,6 @@ events=$(($(looked_at "$tables") - events))
 expect 'what is old' 0 "$(query -c "SELECT count(*) FROM tracardi.event WHERE type = 'b'")"
 # All of them are 30,000.
 [ $events -lt 2000 ] || { echo "removing what is old read $events events"; exit 1; }
-
-# Ids of events are kept for a time, many of them; none is old.
-query -o /dev/null -c "INSERT INTO tracardi.event_key (id) SELECT gen_random_uuid() FROM generate_series(1, 100000)" -c 'VACUUM ANALYZE tracardi.event_key'
-sleep 1.2
-keys=$(looked_at '^event_key$')
-# As often as it takes until a plan is kept.
-for _ in $(seq 10); do echo 'CALL tracardi.maintain();'; done | query -o /dev/null
-sleep 1.2
-keys=$(($(looked_at '^event_key$') - keys))
-[ $keys -lt 20000 ] || { echo "forgetting ids read $keys of them"; exit 1; }
 
 # Each step leaves a version of the cursor's row, and nobody may remove it: later steps don't walk through them.
 "$PG_BINDIR/psql" -Xq -d postgres -c 'CREATE DATABASE held'
