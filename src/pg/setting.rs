@@ -39,6 +39,8 @@ pub fn set_setting(name: &CStr, value: &CStr) {
 /// while tables grow.
 pub fn without_scans<R>(run: impl FnOnce() -> R) -> R {
     const OFF: [&CStr; 3] = [c"enable_seqscan", c"enable_bitmapscan", c"enable_sort"];
+    // A path that were set within the level would be gone with it, and what comes next would run under the caller's.
+    super::act::set_wanted_path();
     // SAFETY: a level of settings that is closed below; an error closes it by the abort of the (sub)transaction.
     unsafe {
         let level = pg_sys::NewGUCNestLevel();
