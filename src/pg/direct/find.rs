@@ -199,8 +199,8 @@ impl Scan {
     }
 }
 
-/// Whether a table is long enough. What this backend counted last is right until it hears that the table was truncated (smgrtruncate
-/// in smgr.c), and it hears of that no later than it gets its lock.
+/// Whether a table is long enough. What this backend counted last is right until it hears that the table was truncated
+/// (smgrtruncate in smgr.c), and it hears of that no later than it gets its lock.
 ///
 /// # Safety
 /// Within a boundary; the table is open and locked.

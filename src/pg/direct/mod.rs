@@ -3,8 +3,9 @@
 //! index over an expression, …) is left to SQL; `describe` says what, and the test `tests/cluster/writer.sh` compares both ways.
 //!
 //! What a backend keeps: per table what the catalogs say of it, with its constraints and defaults ready to be evaluated, and
-//! where rows stood that it found by their ids (`place`), but no open relation, no lock and no row. A relation cache invalidation of the table or of a partition makes all of it stale
-//! (DDL, GRANT and ANALYZE send one). It is looked at after the table is locked, as the executor does.
+//! where rows stood that it found by their ids (`place`), but no open relation, no lock and no row. A relation cache
+//! invalidation of the table or of a partition makes the first stale (DDL, GRANT and ANALYZE send one), which is looked
+//! at after the table is locked, as the executor does; a place is tried.
 
 mod describe;
 mod find;
