@@ -31,8 +31,8 @@ thread_local! {
 
 /// Reads a user agent, or remembers it.
 pub fn read(text: &str) -> Rc<Agent> {
-    let end = text.char_indices().map(|(at, _)| at).take_while(|at| *at <= LONGEST).last().unwrap_or(0);
-    let text = if text.len() > LONGEST { &text[..end] } else { text };
+    let end = (0..=text.len().min(LONGEST)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let text = &text[..end];
     KNOWN.with_borrow_mut(|known| {
         if let Some(agent) = known.get(text) {
             return agent.clone();

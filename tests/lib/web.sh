@@ -72,13 +72,13 @@ rest_start() {
 rest_stop() { web_end "$1" postrust; }
 web_stop() { web_end "$1" nginx; web_end "$1" postrust; }
 
-# web_run DIR NAME COMMAND…
+# web_run DIR NAME COMMAND…: tied to the script by TERM, for a shell lets what it starts beside it ignore INT.
 web_run() {
   local dir=$1 name=$2
   shift 2
   (
     cd "$dir"
-    exec "${server_command[@]}" "${cluster_tie[@]}" "$@" </dev/null >>"$dir/$name.log" 2>&1
+    exec "${server_command[@]}" "${cluster_tie[@]/INT/TERM}" "$@" </dev/null >>"$dir/$name.log" 2>&1
   ) &
   echo $! >"$dir/$name.started"
 }
