@@ -19,6 +19,7 @@
 
   const SECOND = 1000;
   const DELAY = 0.3 * SECOND;          // how long an event waits for others
+  const MOMENT = 0.1 * SECOND;         // how long an address must stay to count as viewed
   const TIMEOUT = 10 * SECOND;         // for an answer
   const BACKOFF = 60 * SECOND;         // the longest pause between attempts
   const ADOPT = 5 * SECOND;            // when another tab's event counts as left behind
@@ -44,6 +45,7 @@
   let sequence = 0;
   let earliest = 0;                    // not before: the server had no answer
   let busy, again, timer, due;
+  let viewed, viewing;                 // the address of the last page view; the timer of the next one
   let known;                           // a session that the server has answered for
   let made;                            // a session that this tab made, until then
 
@@ -98,8 +100,9 @@
 
   // ---- May it be tracked? -------------------------------------------------------------------------------------------
 
-  // true, false, or undefined: not decided yet.
+  // true, false, or undefined: not decided yet, or nobody looks: browsers load pages that the visitor may never see.
   function allowed() {
+    if (document.prerendering) return undefined;
     if (setting.doNotTrack !== 'ignore' && (navigator.doNotTrack === '1' || navigator.globalPrivacyControl)) return false;
     const decided = get(CONSENT);
     return decided ? decided === '1' : setting.consent === 'required' ? undefined : true;
@@ -109,16 +112,20 @@
     if (granted) {
       put(CONSENT, '1');
       if (consents) put(CONSENTS, JSON.stringify(Object.assign(attempt(() => JSON.parse(get(CONSENTS))) || {}, consents)));
-      if (allowed()) held.forEach((event) => enqueue(...event));
+      release();
       schedule(0);
     } else {
       queued().concat(PROFILE, CONSENTS).forEach(drop);
       cookie('', 0);
       put(CONSENT, '0');
       held.forEach(([, , resolve]) => resolve(null));
+      held = [];
       settleGone();
     }
-    held = [];
+  }
+
+  function release() {
+    if (allowed()) held.splice(0).forEach((event) => enqueue(...event));
   }
 
   // ---- Context ------------------------------------------------------------------------------------------------------
@@ -392,6 +399,43 @@
 
   // ---- The page -----------------------------------------------------------------------------------------------------
 
+  // Where the page is. In a hash only what looks like a path is a page of its own.
+  function address() {
+    return location.pathname + location.search + (/^#[!/]/.test(location.hash) ? location.hash : '');
+  }
+  function view() {
+    viewed = address();
+    track('page-view');
+  }
+  // After a moment: then the application has set the title, or has sent the visitor on.
+  function moved() {
+    clearTimeout(viewing);
+    if (address() !== viewed) viewing = setTimeout(view, MOMENT);
+  }
+  function watch() {
+    ['pushState', 'replaceState'].forEach((name) => {
+      const native = history[name];
+      history[name] = function () {
+        native.apply(history, arguments);
+        moved();
+      };
+    });
+    window.addEventListener('popstate', moved);
+  }
+
+  function start() {
+    if (setting.pageView !== 'off') {
+      view();
+      // Back to a page that the browser had kept as it was.
+      window.addEventListener('pageshow', (shown) => shown.persisted && view());
+    }
+    if (setting.pageView === 'history') watch();
+    early.forEach((call) => track(...call));
+    release();
+    // What earlier pages left behind.
+    schedule(DELAY);
+  }
+
   function emit(name, value) {
     (listeners[name] || []).forEach((listener) => queueMicrotask(() => listener(value)));
   }
@@ -411,8 +455,6 @@
   window.addEventListener('pagehide', beacon);
   document.addEventListener('visibilitychange', () => document.visibilityState === 'hidden' ? beacon() : schedule(0));
 
-  if (setting.pageView !== 'off') track('page-view');
-  early.forEach((call) => track(...call));
-  // What earlier pages left behind.
-  schedule(DELAY);
+  if (document.prerendering) document.addEventListener('prerenderingchange', start, { once: true });
+  else start();
 })(window, document, navigator);

@@ -1,5 +1,5 @@
 // What the tests of tests/browser use: a visitor's browser, what the database holds, and comparisons.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 
@@ -10,7 +10,8 @@ export const SHOP = `${SHOP_URL}/shop.html`;
 const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync'];
 
-/** A visitor: a browser with an empty profile of its own, which it keeps when it is closed and opened again. */
+/** A visitor: a browser with an empty profile of its own, which it keeps when it is closed and opened again; or that is left to
+ *  a page which does all by itself, until it is ended. */
 export async function visitor(options = {}) {
   const profile = mkdtempSync(`${WORKDIR}/visitor.`);
   const open = async () => {
@@ -21,7 +22,10 @@ export async function visitor(options = {}) {
     context.setDefaultTimeout(60000);
     return context;
   };
-  return { open };
+  let left;
+  const leave = (url) => { left = spawn('setpriv', ['--pdeathsig', 'TERM', '/usr/bin/chromium', '--headless=new', ...args, `--user-data-dir=${profile}`, url], { stdio: 'ignore' }); };
+  const end = () => left.kill();
+  return { open, leave, end };
 }
 
 /** The shop's page, in a new tab. The tab's requests to /track are in `requests`, the console's warnings in `warnings`. */
