@@ -122,6 +122,17 @@ impl<'a> Payload<'a> {
             || [&self.options, event].iter().any(|o| o.profile_less == Some(true) || o.save_profile == Some(false))
     }
 
+    /// What a link from another site brought: the source there, and the profile (`context.tracardi.pass`, as Tracardi's tracker
+    /// reads it from the page's address).
+    pub fn passed(&self) -> Option<(&'a str, ClientId<'a>)> {
+        let Value::Object(tracardi) = self.context?.get("tracardi") else { return None };
+        let Value::Object(pass) = tracardi.get("pass") else { return None };
+        match (pass.get("source"), pass.get("profile")) {
+            (Value::String(source), Value::String(profile)) => Some((source, ClientId::read(profile).ok()??)),
+            _ => None,
+        }
+    }
+
     /// The client's own clock, if it tells it: `context.time.local` with a zone.
     pub fn client_clock(&self) -> Option<Timestamp> {
         match self.context?.get("time") {

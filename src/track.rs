@@ -9,7 +9,7 @@ use crate::delivery;
 use crate::error::{Code, Issue, Path, Refusal, room, sqlstate};
 use crate::event::{Event, Kind, Reading, Row, When};
 use crate::http::Visitor;
-use crate::id;
+use crate::id::{self, ClientId};
 use crate::identify::Keys;
 use crate::identity::{self, Claim, Identity};
 use crate::journey;
@@ -78,7 +78,9 @@ pub fn track(mut call: Call<'_>) -> Result<Option<Response>, Refusal> {
     let guarded = call.visitor.is_some() && !source.static_profile_id;
     if guarded {
         call.payload.session_id = call.payload.session_id.map(|id| id.within(call.payload.source_id));
-        call.payload.profile_id = call.payload.profile_id.filter(|id| !id.is_guessable());
+        let proves = |id: &ClientId<'_>| !id.is_guessable();
+        let passed = || passed(&config, &call.payload).filter(proves);
+        call.payload.profile_id = call.payload.profile_id.filter(proves).or_else(passed);
     }
     if call.payload.events.is_empty() {
         return Ok(None);
@@ -297,6 +299,12 @@ fn count(source_id: &str, rows: &[Row<'_>], rejected: usize, warnings: &[Issue])
             (Count::Duplicate, warnings.iter().filter(|issue| issue.code == duplicate).count()),
         ],
     );
+}
+
+/// Whom a visitor from another of the sites was there.
+fn passed<'a>(config: &Config, payload: &Payload<'a>) -> Option<ClientId<'a>> {
+    let (source, profile) = payload.passed()?;
+    config.source(source).filter(|source| source.enabled).map(|_| profile)
 }
 
 /// Events that are valid, what is wrong with the others, and warnings.

@@ -7,6 +7,7 @@
  * | `data-api` | where `/track` is, e.g. `https://track.example.com`; default: where the script comes from |
  * | `data-page-view="off"` | no event `page-view` by itself |
  * | `data-page-view="history"` | also one for each address that an application on one page goes to: history.pushState and so on |
+ * | `data-domains="example.org example.net"` | other sites of yours: links to them, and to hosts below them, take the visitor's profile along |
  * | `data-ux="off"` | what workflows answer as `ux` is not appended to the page |
  * | `data-consent="required"` | nothing is kept or sent until `tracker.consent(true)` |
  * | `data-do-not-track="ignore"` | also tracks who asks not to be tracked (DNT, Global Privacy Control) |

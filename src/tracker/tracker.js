@@ -17,6 +17,8 @@
   const source = setting.source;
   const api = (setting.api || new URL(script.src).origin).replace(/\/$/, '');
 
+  const domains = (setting.domains || '').split(/[\s,]+/).filter(Boolean);
+
   const SECOND = 1000;
   const DELAY = 0.3 * SECOND;          // how long an event waits for others
   const MOMENT = 0.1 * SECOND;         // how long an address must stay to count as viewed
@@ -32,6 +34,7 @@
   const PROFILE = 'tracardi-profile-id';
   const CONSENT = 'tracardi-consent';  // whether it may be tracked: 1 or 0
   const CONSENTS = 'tracardi-consents';   // what the server is to be told of it
+  const PASS = '__tr_pid', PASS_SOURCE = '__tr_src';   // in addresses, as Tracardi's tracker has them
   const QUEUE = 'tracardi-queue/' + encodeURIComponent(source) + '/';
 
   const tab = uuid();
@@ -44,6 +47,7 @@
   let failures = 0;
   let sequence = 0;
   let earliest = 0;                    // not before: the server had no answer
+  let passed = arrived();               // the profile that a link from another site brought
   let busy, again, timer, due;
   let viewed, viewing;                 // the address of the last page view; the timer of the next one
   let known;                           // a session that the server has answered for
@@ -68,7 +72,7 @@
   }
   // Tracardi's tracker keeps it in quotes.
   function profileId() {
-    return (get(PROFILE) || '').replace(/"/g, '') || null;
+    return (get(PROFILE) || passed || '').replace(/"/g, '') || null;
   }
   // The queue's keys, the oldest first: each holds when, and of which tab.
   function queued() {
@@ -116,6 +120,7 @@
       schedule(0);
     } else {
       queued().concat(PROFILE, CONSENTS).forEach(drop);
+      passed = 0;
       cookie('', 0);
       put(CONSENT, '0');
       held.forEach(([, , resolve]) => resolve(null));
@@ -174,6 +179,28 @@
           pick(window, 'innerWidth innerHeight'), { orientation: (screen.orientation || {}).type || 'n/a' })
       }
     };
+  }
+
+  // ---- Links between sites ------------------------------------------------------------------------------------------
+
+  // Off the address with it: whoever is sent that is somebody else.
+  function arrived() {
+    const url = new URL(location.href);
+    const id = url.searchParams.get(PASS);
+    if (!id) return 0;
+    [PASS, PASS_SOURCE].forEach((name) => url.searchParams.delete(name));
+    history.replaceState(history.state, '', url);
+    return id;
+  }
+
+  function pass(event) {
+    const link = event.target.closest && event.target.closest('a[href]');
+    const own = (name) => link.hostname === name || link.hostname.endsWith('.' + name);
+    if (!link || link.host === location.host || !domains.some(own) || !allowed() || !profileId()) return;
+    const url = new URL(link.href);
+    url.searchParams.set(PASS, profileId());
+    url.searchParams.set(PASS_SOURCE, source);
+    link.href = url;
   }
 
   // ---- The queue ----------------------------------------------------------------------------------------------------
@@ -451,6 +478,7 @@
     get session() { return allowed() ? session() : null; }
   };
 
+  if (domains[0]) ['click', 'auxclick'].forEach((name) => document.addEventListener(name, pass, true));
   window.addEventListener('online', () => flush(earliest = 0));
   window.addEventListener('pagehide', beacon);
   document.addEventListener('visibilitychange', () => document.visibilityState === 'hidden' ? beacon() : schedule(0));

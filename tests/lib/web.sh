@@ -1,16 +1,17 @@
 # The web in front of a private cluster: source this after cluster.sh and need.sh. What runs is docs/examples/postgrest.conf
 # and nginx.conf, with ports and paths of its own, and beside them a shop's pages, from another origin.
 #
-#   web_parts                looks for postrust and nginx, or fetches them; before there is anything to be held up
+#   web_parts                looks for the HTTP server and nginx, or fetches them; before there is anything to be held up
 #   web_start DIR DATABASE   starts both for a database of the cluster that the environment points at; sets WEB_URL (nginx),
-#                            REST_URL (postrust) and SHOP_URL (the pages)
+#                            REST_URL (the HTTP server) and SHOP_URL (the pages)
 #   web_stop DIR             ends both
-#   rest_start DIR, rest_stop DIR    postrust alone, once web_start has run
+#   rest_start DIR, rest_stop DIR    the HTTP server alone, once web_start has run
 #
+# The HTTP server is the PostgREST that POSTGREST names, if it names one; else postrust, which does as PostgREST does.
 # They end with the script, as the cluster does (cluster_tie), and run as the server's user in DIR/.
 
 web_parts() {
-  postrust=$(need_postrust)
+  rest=${POSTGREST:-$(need_postrust)}
   nginx=$(need_nginx)
 }
 
@@ -27,7 +28,7 @@ GRANT web_anon TO authenticator;
 SELECT tracardi.grant_web('web_anon');
 SQL
   # Where the server's user can reach them.
-  install -m 755 "$postrust" "$dir/postrust"
+  install -m 755 "$rest" "$dir/rest"
   install -m 755 "$nginx" "$dir/nginx"
   read -r rest_port web_port shop_port < <(free_ports 3)
   REST_URL=http://127.0.0.1:$rest_port WEB_URL=http://127.0.0.1:$web_port SHOP_URL=http://127.0.0.1:$shop_port
@@ -62,15 +63,24 @@ CONF
 rest_start() {
   local dir settings
   dir=$(realpath "$1")
+  if [ -n "${POSTGREST:-}" ]; then
+    web_run "$dir" rest "$dir/rest" postgrest.conf
+    rest_answers "$dir"
+    return
+  fi
   # postrust takes PostgREST's settings from the environment only.
   mapfile -t settings < <(sed -nE 's/^([a-z-]+) *= *"?([^"]*)"?$/\1 \2/p' "$dir/postgrest.conf" |
     while read -r name value; do tr a-z- A-Z_ <<<"PGRST_$name" | tr -d '\n'; echo "=$value"; done)
-  web_run "$dir" postrust env "${settings[@]}" PGRST_COMPAT_MODE=true PGRST_DB_CHANNEL_ENABLED=true "$dir/postrust"
-  answers "$(sed -n 's/^server-port = //p' "$dir/postgrest.conf" | sed 's|^|http://127.0.0.1:|')/rpc/health" || web_failed "$dir/postrust.log"
+  web_run "$dir" rest env "${settings[@]}" PGRST_COMPAT_MODE=true PGRST_DB_CHANNEL_ENABLED=true "$dir/rest"
+  rest_answers "$dir"
 }
 
-rest_stop() { web_end "$1" postrust; }
-web_stop() { web_end "$1" nginx; web_end "$1" postrust; }
+rest_answers() {
+  answers "$(sed -n 's/^server-port = //p' "$1/postgrest.conf" | sed 's|^|http://127.0.0.1:|')/rpc/health" || web_failed "$1/rest.log"
+}
+
+rest_stop() { web_end "$1" rest; }
+web_stop() { web_end "$1" nginx; web_end "$1" rest; }
 
 # web_run DIR NAME COMMAND…: tied to the script by TERM, for a shell lets what it starts beside it ignore INT.
 web_run() {

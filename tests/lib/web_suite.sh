@@ -40,7 +40,7 @@ web_suite() {
     WORKDIR=$work/$name
     mkdir -p "$WORKDIR"
     # The test before may have left it so.
-    [ -e "$work/web/postrust.started" ] || rest_start "$work/web"
+    [ -e "$work/web/rest.started" ] || rest_start "$work/web"
     SECONDS=0
     setpriv --pdeathsig TERM timeout --foreground 300 "$interpreter" "tests/$suite/$name.$suffix" >"$WORKDIR.log" 2>&1 &
     pid=$!

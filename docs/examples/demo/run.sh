@@ -42,7 +42,7 @@ PGOPTIONS='-c client_min_messages=warning' "${psql[@]}" -d demo -o /dev/null -c 
 
 # The first time on this machine, this builds the server.
 web_parts
-step 'starting postrust and nginx'
+step 'starting the HTTP server and nginx'
 web_start $web demo
 
 cat <<EOF

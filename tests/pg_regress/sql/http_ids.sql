@@ -83,5 +83,27 @@ UPDATE tracardi.session SET properties = '{"x": "secret"}', context = '{"x": "se
 SELECT bool_or(body::text LIKE '%secret%') AS tells, count(*) FROM test.mine, unnest(ARRAY['track(json)', 'track(text)', 'consent(json)']) AS call,
   test.http(call, json_build_object('source', '{"id": "web"}'::json, 'session', json_build_object('id', session), 'profile', json_build_object('id', profile), 'consents', '{}'::json,
     'options', '{"profile": true, "debugger": true}'::json, 'debug', true, 'events', '[{"type": "a"}, {"type": "a", "properties": 1}]'::json)::text);
+
+-- 7. Who follows a link from another of the sites keeps the profile, as Tracardi's tracker tells of it: by an id that can't be guessed, from a
+-- source that is known, unless the browser has a profile here; nobody is merged.
+CREATE FUNCTION test.arrive(session text, pass json, own text DEFAULT NULL, OUT status text, OUT profile_ text) LANGUAGE sql AS $$
+  SELECT r.status, r.body #>> '{profile,id}' FROM test.http('track(text)', json_build_object('source', '{"id": "other"}'::json, 'session', json_build_object('id', session),
+    'profile', json_build_object('id', own), 'context', json_build_object('tracardi', json_build_object('pass', pass)), 'events', '[{"type": "arrived"}]'::json)::text) AS r
+$$;
+CREATE TABLE test.traveller AS SELECT profile_ AS profile FROM test.send(gen_random_uuid()::text);
+SELECT pass, profile_ = profile AS same, status FROM test.traveller, LATERAL (VALUES ('all is well', json_build_object('profile', profile, 'source', 'web')), ('no source', json_build_object('profile', profile)),
+    ('an unknown source', json_build_object('profile', profile, 'source', 'nobody')), ('no texts', '{"profile": 1, "source": {}}'), ('no object', '7'),
+    ('an unknown profile', json_build_object('profile', gen_random_uuid(), 'source', 'web'))) AS p (pass, told), test.arrive(gen_random_uuid()::text, told);
+SELECT test.whose(profile_) FROM unnest(ARRAY['customer-42', tracardi.id('customer-42')::text]) AS text, test.arrive(gen_random_uuid()::text, json_build_object('profile', text, 'source', 'web'));
+-- A profile of the browser's own stays, and so does whom a session belongs to.
+CREATE TABLE test.local AS SELECT gen_random_uuid()::text AS session, s.profile_ AS profile FROM test.send(gen_random_uuid()::text, source => 'other') AS s;
+SELECT profile_ = l.profile AS own FROM test.local l, test.traveller t, test.arrive(session, json_build_object('profile', t.profile, 'source', 'web'), l.profile);
+SELECT profile_ = l.profile AS own FROM test.local l, test.traveller t, test.arrive(session, json_build_object('profile', t.profile, 'source', 'web'));
+SELECT count(*) AS merged FROM tracardi.profile_alias a JOIN test.traveller ON a.id::text = profile OR a.profile_id::text = profile;
+-- SQL, where whoever calls says whose it is, and a trusted source don't look there.
+SELECT profile = (SELECT profile FROM test.traveller) AS same FROM test.answer(tracardi.track(jsonb_build_object('source', '{"id": "web"}'::jsonb, 'events', '[{"type": "a"}]'::jsonb,
+  'context', jsonb_build_object('tracardi', jsonb_build_object('pass', jsonb_build_object('profile', (SELECT profile FROM test.traveller), 'source', 'web'))))));
+DROP FUNCTION test.arrive(text, json, text);
+DROP TABLE test.traveller, test.local;
 DROP TABLE test.attack, test.mine, test.anonymous;
 DROP FUNCTION test.send(text, text, text, json, text), test.whose(text);
