@@ -72,11 +72,18 @@ impl Reply {
     }
 }
 
-/// Tells the HTTP server headers, beside those that came before: a function of db-pre-request may have set some.
-pub fn send_headers(headers: Vec<(&'static str, String)>) {
+/// Tells the HTTP server headers, beside those that came before, which stay: a function of db-pre-request may have set some,
+/// and a call before in the same transaction.
+pub fn send_headers(mut headers: Vec<(&'static str, String)>) {
+    let before = current(c"response.headers");
+    if !before.is_empty() {
+        headers.retain(|(name, _)| !before.contains(&format!("\"{name}\"")));
+        if headers.is_empty() {
+            return;
+        }
+    }
     let own = headers.into_iter().map(|(name, value)| Json::object([(name, Json::string(value))]));
     let own = json::text(root(&pg::encode(Json::Array(own.collect()))));
-    let before = current(c"response.headers");
     let all = match before.trim_end().strip_suffix(']').filter(|list| list.trim() != "[") {
         Some(list) => format!("{list},{}", &own[1..]),
         None => own,
