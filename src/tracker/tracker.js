@@ -189,14 +189,14 @@
     const id = url.searchParams.get(PASS);
     if (!id) return 0;
     [PASS, PASS_SOURCE].forEach((name) => url.searchParams.delete(name));
-    history.replaceState(history.state, '', url);
-    return id;
+    attempt(() => history.replaceState(history.state, '', url));
+    return /^[\da-f-]{36}$/i.test(id) && id;
   }
 
   function pass(event) {
     const link = event.target.closest && event.target.closest('a[href]');
     const own = (name) => link.hostname === name || link.hostname.endsWith('.' + name);
-    if (!link || link.host === location.host || !domains.some(own) || !allowed() || !profileId()) return;
+    if (!link || !link.hostname || link.host === location.host || !domains.some(own) || !allowed() || !profileId()) return;
     const url = new URL(link.href);
     url.searchParams.set(PASS, profileId());
     url.searchParams.set(PASS_SOURCE, source);

@@ -6,6 +6,7 @@ import { SHOP_DIR, SHOP_URL, WEB_URL, counts, done, expect, query, shop, until, 
 const OTHER_URL = SHOP_URL.replace('127.0.0.1', 'localhost');
 const links = ['a', 'b', 'c'].map((id) => `<a id="${id}" href="${OTHER_URL}/there.html?n=1&amp;x=%26#${id}"><b>there</b></a>`).join(' ');
 writeFileSync(`${SHOP_DIR}/here.html`, `<!DOCTYPE html><title>Here</title><link rel=icon href="data:,"><body>${links}
+  <svg width="9" height="9"><a id="drawn" href="${OTHER_URL}/there.html"><text>x</text></a></svg> <a id="letter" href="mailto:a@localhost">letter</a>
   <a id="own" href="/there.html">own</a> <a id="foreign" href="http://localhost.example:1/">foreign</a> <a id="none">none</a>
   <script src="${WEB_URL}/tracker/tracker.js" data-source="shop" data-domains="example.org, localhost"></script>`);
 writeFileSync(`${SHOP_DIR}/there.html`, `<!DOCTYPE html><title>There</title><link rel=icon href="data:,"><body>
@@ -23,13 +24,14 @@ const tracked = async (page, type) => {
 };
 
 // What other links are, they stay.
-const targets = () => here.evaluate(() => ['own', 'foreign', 'none'].map((id) => document.getElementById(id).getAttribute('href')));
+const others = ['own', 'foreign', 'none', 'drawn', 'letter'];
+const targets = () => here.evaluate((others) => others.map((id) => document.getElementById(id).getAttribute('href')), others);
 const before = await targets();
-await here.evaluate(() => ['own', 'foreign', 'none'].forEach((id) => {
+await here.evaluate((others) => others.forEach((id) => {
   const link = document.getElementById(id);
   link.addEventListener('click', (event) => event.preventDefault());
-  link.click();
-}));
+  link.dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true }));
+}), others);
 expect('other links', await targets(), before);
 
 /** Follows a link; gives the query that was asked for. */
@@ -51,9 +53,15 @@ await tab.waitForURL(/#b$/);
 expect('a new tab', new URL(tab.url()).search, '?n=1&x=%26');
 expect('a new tab: the same person', await tracked(tab, 'tabbed'), profile);
 
+// What is no profile's id is none.
+const tampered = await (await visitor()).open();
+const cut = await shop(tampered, `${OTHER_URL}/there.html?__tr_pid=${'x'.repeat(300)}`);
+await until('tampered: somebody new', () => profileOf(cut));
+expect('tampered: off the address', cut.url(), `${OTHER_URL}/there.html`);
+
 // Who has a profile there keeps it.
-const others = await (await visitor()).open();
-const there = await shop(others, `${OTHER_URL}/there.html`);
+const local = await (await visitor()).open();
+const there = await shop(local, `${OTHER_URL}/there.html`);
 await until('known there', () => profileOf(there));
 const own = await profileOf(there);
 await there.goto(`${OTHER_URL}/there.html?__tr_pid=${profile}&__tr_src=shop`);
@@ -68,5 +76,5 @@ const refused = await shop(silent, `${OTHER_URL}/there.html?__tr_pid=${profile}&
 await refused.evaluate(() => tracker.consent(false));
 expect('refused: nothing is brought', await profileOf(refused), null);
 
-await Promise.all([browser.close(), others.close(), silent.close()]);
+await Promise.all([browser, tampered, local, silent].map((each) => each.close()));
 done();
