@@ -47,7 +47,7 @@
   let failures = 0;
   let sequence = 0;
   let earliest = 0;                    // not before: the server had no answer
-  let passed = arrived();               // the profile that a link from another site brought
+  let passed = arrived();              // the profile that a link from another site brought
   let busy, again, timer, due;
   let viewed, viewing;                 // the address of the last page view; the timer of the next one
   let known;                           // a session that the server has answered for
