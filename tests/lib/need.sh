@@ -127,7 +127,8 @@ need_unpacked() {
     command -v apt-get >/dev/null || die "$2 is missing"
     rm -rf "$dir.new"
     mkdir -p "$dir.new"
-    (cd "$dir.new" && { apt-get download -qq "$2" || { "${as_root[@]}" apt-get update -qq && apt-get download -qq "$2"; }; }) >&2
+    local download=(apt-get download -qq -o APT::Sandbox::User=root "$2")
+    (cd "$dir.new" && { "${download[@]}" || { "${as_root[@]}" apt-get update -qq && "${download[@]}"; }; }) >&2
     dpkg -x "$dir.new/$2"_*.deb "$dir.new"
     rm -rf "$dir" "$dir.new"/*.deb
     mv "$dir.new" "$dir"
