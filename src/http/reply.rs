@@ -77,7 +77,12 @@ impl Reply {
 pub fn send_headers(mut headers: Vec<(&'static str, String)>) {
     let before = current(c"response.headers");
     if !before.is_empty() {
-        headers.retain(|(name, _)| !before.contains(&format!("\"{name}\"")));
+        // With what ends a key: a value may be a header's name.
+        let is_there = |name| {
+            let key = format!("\"{name}\"");
+            before.split(&key).skip(1).any(|rest| rest.trim_start().starts_with(':'))
+        };
+        headers.retain(|(name, _)| !is_there(*name));
         if headers.is_empty() {
             return;
         }

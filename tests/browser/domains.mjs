@@ -56,7 +56,7 @@ expect('a new tab: the same person', await tracked(tab, 'tabbed'), profile);
 // What is no profile's id is none.
 const tampered = await (await visitor()).open();
 const cut = await shop(tampered, `${OTHER_URL}/there.html?__tr_pid=${'x'.repeat(300)}`);
-await until('tampered: somebody new', () => profileOf(cut));
+expect('tampered: somebody new', await tracked(cut, 'cut'), await profileOf(cut));
 expect('tampered: off the address', cut.url(), `${OTHER_URL}/there.html`);
 
 // Who has a profile there keeps it.

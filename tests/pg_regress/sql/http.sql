@@ -87,7 +87,7 @@ RESET request.headers;
 
 -- What a function of db-pre-request set in the reply stays in it; the status is always this call's.
 BEGIN;
-SELECT set_config('response.headers', '[{"X-Mine": "1"}]', true), set_config('response.status', '418', true);
+SELECT set_config('response.headers', '[{"X-Mine": "X-Process-Time"}]', true), set_config('response.status', '418', true);
 SELECT tracardi_api.track('{"source": {"id": "web"}}'::json);
 SELECT tracardi_api.track('{"source": {"id": "web"}}'::json);
 SELECT current_setting('response.status') AS status, json_array_length(current_setting('response.headers')::json) AS headers, current_setting('response.headers')::json -> 0 AS first;

@@ -100,7 +100,13 @@ CREATE TABLE test.local AS SELECT gen_random_uuid()::text AS session, s.profile_
 SELECT profile_ = l.profile AS own FROM test.local l, test.traveller t, test.arrive(session, json_build_object('profile', t.profile, 'source', 'web'), l.profile);
 SELECT profile_ = l.profile AS own FROM test.local l, test.traveller t, test.arrive(session, json_build_object('profile', t.profile, 'source', 'web'));
 SELECT count(*) AS merged FROM tracardi.profile_alias a JOIN test.traveller ON a.id::text = profile OR a.profile_id::text = profile;
--- SQL, where whoever calls says whose it is, and a trusted source don't look there.
+-- A source that is disabled by now vouches for nobody.
+UPDATE tracardi.event_source SET enabled = false WHERE id = 'web';
+SELECT profile_ = profile AS same FROM test.traveller, test.arrive(gen_random_uuid()::text, json_build_object('profile', profile, 'source', 'web'));
+UPDATE tracardi.event_source SET enabled = true WHERE id = 'web';
+-- A trusted source names whom it means, and so does SQL: nobody looks there.
+SELECT r.status FROM test.traveller, test.http('track(text)', json_build_object('source', '{"id": "shop"}'::json, 'context', json_build_object('tracardi', json_build_object('pass',
+  json_build_object('profile', profile, 'source', 'web'))), 'events', '[{"type": "arrived"}]'::json)::text) AS r;
 SELECT profile = (SELECT profile FROM test.traveller) AS same FROM test.answer(tracardi.track(jsonb_build_object('source', '{"id": "web"}'::jsonb, 'events', '[{"type": "a"}]'::jsonb,
   'context', jsonb_build_object('tracardi', jsonb_build_object('pass', jsonb_build_object('profile', (SELECT profile FROM test.traveller), 'source', 'web'))))));
 DROP FUNCTION test.arrive(text, json, text);
